@@ -17,14 +17,14 @@ public sealed record BackoffSettings
     public TimeSpan First
     {
         get;
-        init => field = Durations.NotNegative(value, "Backoff.First");
+        init => field = Durations.ValidateNotNegative(value, "Backoff.First");
     } = TimeSpan.FromMilliseconds(100);
 
     /// <summary>The longest wait. Default 10 s; from 0 to <see cref="TimeSpan.MaxValue"/>.</summary>
     public TimeSpan Max
     {
         get;
-        init => field = Durations.NotNegative(value, "Backoff.Max");
+        init => field = Durations.ValidateNotNegative(value, "Backoff.Max");
     } = TimeSpan.FromSeconds(10);
 
     /// <summary>The factor by which each wait is multiplied to get the next. Default 2; from 1 to 100.</summary>
@@ -60,12 +60,12 @@ public sealed record BackoffSettings
     /// </summary>
     /// <param name="retry">The number of the return, from 1.</param>
     /// <param name="random">The random number for the jitter, from 0 (inclusive) to 1 (exclusive).</param>
-    public long DelayMilliseconds(int retry, double random)
+    public long GetDelayMilliseconds(int retry, double random)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(retry, 1);
         if (First == TimeSpan.Zero)
             return 0; // a wait of zero stays zero, even if the power of the factor is infinite
         var full = Math.Min(Max.TotalMilliseconds, First.TotalMilliseconds * Math.Pow(Factor, retry - 1));
-        return Math.Min((long)Math.Round(full * (1 - Jitter * random)), Durations.Milliseconds(TimeSpan.MaxValue));
+        return Math.Min((long)Math.Round(full * (1 - Jitter * random)), Durations.ToMilliseconds(TimeSpan.MaxValue));
     }
 }

@@ -274,7 +274,7 @@ public sealed class BufferManager<T> : IAsyncDisposable, IDisposable
     public PipelineSnapshot GetSnapshot() => Parts.Snapshots.GetSnapshot();
 
     /// <summary>Returns how many records were lost so far, by reason, over all stages and sources.</summary>
-    public LossLedger Ledger() => Parts.Snapshots.Ledger();
+    public LossLedger GetLedger() => Parts.Snapshots.GetLedger();
 
     /// <inheritdoc cref="IBufferInspector.ExplainAsync"/>
     public IReadOnlyList<BackpressureReason> Explain(string source) => Parts.Snapshots.Explain(source);

@@ -124,5 +124,5 @@ public static class BufferManagerExtensions
         manager.Parts.Sources.AvailableCredits(source);
 
     /// <summary>Gets the calls of the port.</summary>
-    internal static PortCalls<T> Port<T>(this BufferManager<T> manager) => new(manager.Parts);
+    internal static PortCalls<T> GetPort<T>(this BufferManager<T> manager) => new(manager.Parts);
 }

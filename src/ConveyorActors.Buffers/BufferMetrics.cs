@@ -23,40 +23,40 @@ sealed class BufferMetrics : IDisposable
 
     static BufferMetrics()
     {
-        Gauge("conveyor.buffered", "{record}", "Records that wait", l => l.Buffered);
-        Gauge("conveyor.in_flight", "{record}", "Records that consumers hold", l => l.InFlight);
-        Gauge("conveyor.granted", "{record}", "Room promised", l => l.Granted);
-        Gauge("conveyor.pending_bytes", "By", "Bytes buffered or in flight", l => l.PendingBytes);
-        Gauge("conveyor.limit", "{record}", "The limit", l => l.Limit);
-        Gauge("conveyor.fill", "1", "Fill by records or bytes, whichever is more", l => l.Fill);
-        Gauge("conveyor.mean_fill", "1", "Fill, time-weighted", l => l.MeanFill);
-        Gauge("conveyor.oldest_age", "s", "Age of the oldest record that waits", l => l.OldestAge.TotalSeconds);
-        Gauge("conveyor.mean_wait", "s", "Mean time that leased records had waited", l => l.MeanWait.TotalSeconds);
-        Gauge(
+        AddGauge("conveyor.buffered", "{record}", "Records that wait", l => l.Buffered);
+        AddGauge("conveyor.in_flight", "{record}", "Records that consumers hold", l => l.InFlight);
+        AddGauge("conveyor.granted", "{record}", "Room promised", l => l.Granted);
+        AddGauge("conveyor.pending_bytes", "By", "Bytes buffered or in flight", l => l.PendingBytes);
+        AddGauge("conveyor.limit", "{record}", "The limit", l => l.Limit);
+        AddGauge("conveyor.fill", "1", "Fill by records or bytes, whichever is more", l => l.Fill);
+        AddGauge("conveyor.mean_fill", "1", "Fill, time-weighted", l => l.MeanFill);
+        AddGauge("conveyor.oldest_age", "s", "Age of the oldest record that waits", l => l.OldestAge.TotalSeconds);
+        AddGauge("conveyor.mean_wait", "s", "Mean time that leased records had waited", l => l.MeanWait.TotalSeconds);
+        AddGauge(
             "conveyor.conserved",
             "1",
             "1 when the level conserves its records and its room, 0 when it does not",
             l => l.IsConserved ? 1 : 0
         );
-        Counter("conveyor.offered", "Records offered", l => l.Offered);
-        Counter("conveyor.accepted", "Records accepted", l => l.Accepted);
-        Counter("conveyor.completed", "Records completed", l => l.Completed);
-        Counter("conveyor.retries", "Returns charged", l => l.Retries);
+        AddCounter("conveyor.offered", "Records offered", l => l.Offered);
+        AddCounter("conveyor.accepted", "Records accepted", l => l.Accepted);
+        AddCounter("conveyor.completed", "Records completed", l => l.Completed);
+        AddCounter("conveyor.retries", "Returns charged", l => l.Retries);
         Meter.CreateObservableCounter(
             LossesName,
-            () => OfAll(metrics => metrics.Losses()),
+            () => MeasureAll(metrics => metrics.MeasureLosses()),
             "{record}",
             "Records refused, dropped, expired and dead-lettered, by reason"
         );
         Meter.CreateObservableGauge(
             HoldsName,
-            () => OfAll(metrics => metrics.Holds()),
+            () => MeasureAll(metrics => metrics.MeasureHolds()),
             "{hold}",
             "Operators' holds, by what is held"
         );
         Meter.CreateObservableGauge(
             SignalsName,
-            () => OfAll(metrics => metrics.Signals()),
+            () => MeasureAll(metrics => metrics.MeasureSignals()),
             "1",
             "0: none, 1: slow down, 2: pause"
         );
@@ -76,52 +76,62 @@ sealed class BufferMetrics : IDisposable
 
     public void Dispose() => Published.TryRemove(this, out _);
 
-    static IEnumerable<Measurement<TValue>> OfAll<TValue>(Func<BufferMetrics, IEnumerable<Measurement<TValue>>> read)
+    static IEnumerable<Measurement<TValue>> MeasureAll<TValue>(
+        Func<BufferMetrics, IEnumerable<Measurement<TValue>>> read
+    )
         where TValue : struct => Published.Keys.SelectMany(read);
 
-    static void Gauge(string name, string unit, string description, Func<LevelSnapshot, double> read) =>
-        Meter.CreateObservableGauge(name, () => OfAll(metrics => metrics.Levels(name, read)), unit, description);
+    static void AddGauge(string name, string unit, string description, Func<LevelSnapshot, double> read) =>
+        Meter.CreateObservableGauge(
+            name,
+            () => MeasureAll(metrics => metrics.MeasureLevels(name, read)),
+            unit,
+            description
+        );
 
-    static void Counter(string name, string description, Func<LevelSnapshot, long> read) =>
+    static void AddCounter(string name, string description, Func<LevelSnapshot, long> read) =>
         Meter.CreateObservableCounter(
             name,
-            () => OfAll(metrics => metrics.Levels(name, read)),
+            () => MeasureAll(metrics => metrics.MeasureLevels(name, read)),
             "{record}",
             description
         );
 
-    IEnumerable<Measurement<TValue>> Levels<TValue>(string name, Func<LevelSnapshot, TValue> read)
+    IEnumerable<Measurement<TValue>> MeasureLevels<TValue>(string name, Func<LevelSnapshot, TValue> read)
         where TValue : struct
     {
-        var now = snapshots.For(name);
-        yield return new(read(now.Total), Tags(("level", "manager")));
+        var now = snapshots.GetSnapshot(name);
+        yield return new(read(now.Total), CreateTags(("level", "manager")));
         foreach (var stage in now.Stages)
-            yield return new(read(stage.Level), Tags(("level", "stage"), ("stage", stage.Stage)));
+            yield return new(read(stage.Level), CreateTags(("level", "stage"), ("stage", stage.Stage)));
         foreach (var source in now.Sources)
-            yield return new(read(source.Level), Tags(("level", "source"), ("source", source.Source)));
+            yield return new(read(source.Level), CreateTags(("level", "source"), ("source", source.Source)));
     }
 
-    IEnumerable<Measurement<long>> Losses() =>
+    IEnumerable<Measurement<long>> MeasureLosses() =>
         snapshots
-            .For(LossesName)
+            .GetSnapshot(LossesName)
             .Losses.Select(row => new Measurement<long>(
                 row.Count,
-                Tags(("stage", row.Stage), ("source", row.Source), ("reason", row.Reason.ToString()))
+                CreateTags(("stage", row.Stage), ("source", row.Source), ("reason", row.Reason.ToString()))
             ));
 
-    IEnumerable<Measurement<int>> Holds()
+    IEnumerable<Measurement<int>> MeasureHolds()
     {
-        var holds = snapshots.For(HoldsName).Holds;
-        yield return new(holds.Count(h => h.Target == HoldTarget.Source), Tags(("target", "source")));
-        yield return new(holds.Count(h => h.Target == HoldTarget.Stage), Tags(("target", "stage")));
+        var holds = snapshots.GetSnapshot(HoldsName).Holds;
+        yield return new(holds.Count(h => h.Target == HoldTarget.Source), CreateTags(("target", "source")));
+        yield return new(holds.Count(h => h.Target == HoldTarget.Stage), CreateTags(("target", "stage")));
     }
 
-    IEnumerable<Measurement<int>> Signals() =>
+    IEnumerable<Measurement<int>> MeasureSignals() =>
         snapshots
-            .For(SignalsName)
-            .Sources.Select(source => new Measurement<int>((int)source.Signal.Kind, Tags(("source", source.Source))));
+            .GetSnapshot(SignalsName)
+            .Sources.Select(source => new Measurement<int>(
+                (int)source.Signal.Kind,
+                CreateTags(("source", source.Source))
+            ));
 
-    KeyValuePair<string, object?>[] Tags(params (string Key, string Value)[] more)
+    KeyValuePair<string, object?>[] CreateTags(params (string Key, string Value)[] more)
     {
         var tags = new KeyValuePair<string, object?>[own.Length + more.Length];
         own.CopyTo(tags, 0);

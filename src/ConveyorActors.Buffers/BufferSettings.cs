@@ -14,14 +14,14 @@ public sealed record BufferSettings
     public int MaxTotalRecords
     {
         get;
-        init => field = Limit(value);
+        init => field = ValidateLimit(value);
     } = 100_000;
 
     /// <summary>The most records pending or promised in one stage. Default 10,000; from 1 to 2,000,000,000.</summary>
     public int MaxPerStage
     {
         get;
-        init => field = Limit(value);
+        init => field = ValidateLimit(value);
     } = 10_000;
 
     /// <summary>
@@ -30,7 +30,7 @@ public sealed record BufferSettings
     public int MaxPerSource
     {
         get;
-        init => field = Limit(value);
+        init => field = ValidateLimit(value);
     } = 5_000;
 
     /// <summary>
@@ -40,21 +40,21 @@ public sealed record BufferSettings
     public long? MaxTotalBytes
     {
         get;
-        init => field = Bytes(value);
+        init => field = ValidateBytes(value);
     }
 
     /// <summary>The most bytes in one stage; null: not limited. Default null; from 1.</summary>
     public long? MaxBytesPerStage
     {
         get;
-        init => field = Bytes(value);
+        init => field = ValidateBytes(value);
     }
 
     /// <summary>The most bytes of one source over all stages; null: not limited. Default null; from 1.</summary>
     public long? MaxBytesPerSource
     {
         get;
-        init => field = Bytes(value);
+        init => field = ValidateBytes(value);
     }
 
     /// <summary>
@@ -106,21 +106,21 @@ public sealed record BufferSettings
     public TimeSpan IdleAfter
     {
         get;
-        init => field = Durations.Positive(value);
+        init => field = Durations.ValidatePositive(value);
     } = TimeSpan.FromMinutes(5);
 
     /// <summary>
     /// Checks that the low watermark is below the high watermark and returns these settings. Called by the manager.
     /// </summary>
     /// <exception cref="ArgumentException">Two values contradict each other; the message names both.</exception>
-    public BufferSettings Validated() =>
+    public BufferSettings Validate() =>
         LowWatermark < BackpressureThreshold
             ? this
             : throw new ArgumentException(
                 $"LowWatermark is {LowWatermark} and BackpressureThreshold is {BackpressureThreshold}; LowWatermark must be the lower one."
             );
 
-    static int Limit(int value, [CallerMemberName] string name = "") =>
+    static int ValidateLimit(int value, [CallerMemberName] string name = "") =>
         value is >= 1 and <= 2_000_000_000
             ? value
             : throw new ArgumentOutOfRangeException(
@@ -129,7 +129,7 @@ public sealed record BufferSettings
                 $"{name} is {value}; it must be from 1 to 2,000,000,000 records."
             );
 
-    static long? Bytes(long? value, [CallerMemberName] string name = "") =>
+    static long? ValidateBytes(long? value, [CallerMemberName] string name = "") =>
         value is null or >= 1
             ? value
             : throw new ArgumentOutOfRangeException(

@@ -104,7 +104,7 @@ public sealed record ConveyorRecord(string Id, ReadOnlyMemory<byte> Payload) : I
             && EventTime == other.EventTime
             && Position == other.Position
             && Payload.Span.SequenceEqual(other.Payload.Span)
-            && HeadersEqual(Headers, other.Headers);
+            && AreHeadersEqual(Headers, other.Headers);
 
     /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(Id, Key, Payload.Length);
@@ -148,7 +148,7 @@ public sealed record ConveyorRecord(string Id, ReadOnlyMemory<byte> Payload) : I
             throw new ArgumentNullException(nameof(Headers), $"Headers[\"{name}\"] is null; it must be a string.");
     }
 
-    static bool HeadersEqual(IReadOnlyDictionary<string, string> headers, IReadOnlyDictionary<string, string> others)
+    static bool AreHeadersEqual(IReadOnlyDictionary<string, string> headers, IReadOnlyDictionary<string, string> others)
     {
         if (ReferenceEquals(headers, others))
             return true;

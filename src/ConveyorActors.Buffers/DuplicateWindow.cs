@@ -27,6 +27,6 @@ public sealed record DuplicateWindow
     public TimeSpan Time
     {
         get;
-        init => field = Durations.Positive(value);
+        init => field = Durations.ValidatePositive(value);
     } = TimeSpan.FromMinutes(10);
 }

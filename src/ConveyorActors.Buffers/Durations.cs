@@ -8,7 +8,7 @@ static class Durations
     const string Max = "10,675,199 days (TimeSpan.MaxValue)";
 
     /// <summary>Validates a duration: from 1 ms to <see cref="TimeSpan.MaxValue"/>, or infinite.</summary>
-    public static TimeSpan Positive(TimeSpan value, [CallerMemberName] string name = "") =>
+    public static TimeSpan ValidatePositive(TimeSpan value, [CallerMemberName] string name = "") =>
         value >= TimeSpan.FromMilliseconds(1) || value == Timeout.InfiniteTimeSpan
             ? value
             : throw new ArgumentOutOfRangeException(
@@ -18,14 +18,14 @@ static class Durations
             );
 
     /// <summary>Validates a duration: null, from 1 ms to <see cref="TimeSpan.MaxValue"/>, or infinite.</summary>
-    public static TimeSpan? PositiveOrNull(TimeSpan? value, [CallerMemberName] string name = "") =>
-        value is { } given ? Positive(given, name) : null;
+    public static TimeSpan? ValidatePositiveOrNull(TimeSpan? value, [CallerMemberName] string name = "") =>
+        value is { } given ? ValidatePositive(given, name) : null;
 
     /// <summary>Validates a duration: from 0 to <see cref="TimeSpan.MaxValue"/>.</summary>
     /// <param name="value">The duration.</param>
     /// <param name="shown">Its name in the message.</param>
     /// <param name="name">The property.</param>
-    public static TimeSpan NotNegative(TimeSpan value, string shown, [CallerMemberName] string name = "") =>
+    public static TimeSpan ValidateNotNegative(TimeSpan value, string shown, [CallerMemberName] string name = "") =>
         value >= TimeSpan.Zero
             ? value
             : throw new ArgumentOutOfRangeException(name, value, $"{shown} is {value}; it must be from 0 to {Max}.");
@@ -34,6 +34,6 @@ static class Durations
     /// Returns whole milliseconds. An infinite time becomes the longest possible one, 29,000 years, so that adding it
     /// to a time of the clock does not overflow.
     /// </summary>
-    public static long Milliseconds(TimeSpan time) =>
+    public static long ToMilliseconds(TimeSpan time) =>
         (long)(time == Timeout.InfiniteTimeSpan ? TimeSpan.MaxValue : time).TotalMilliseconds;
 }

@@ -27,7 +27,7 @@ sealed class EngineClock
             ? Environment.TickCount64 - startTimestamp
             : (long)provider.GetElapsedTime(startTimestamp).TotalMilliseconds;
 
-    public DateTimeOffset DateOf(long ms) =>
+    public DateTimeOffset GetDate(long ms) =>
         ms >= (DateTimeOffset.MaxValue.UtcTicks - startTicks) / TimeSpan.TicksPerMillisecond
             ? DateTimeOffset.MaxValue
             : new(startTicks + ms * TimeSpan.TicksPerMillisecond, TimeSpan.Zero);

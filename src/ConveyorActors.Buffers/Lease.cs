@@ -100,7 +100,7 @@ public sealed class Lease<T> : IReadOnlyList<BufferedRecord<T>>
     public string StageId => Owner?.StageId ?? "";
 
     /// <summary>Gets the time at which the open records go back to the buffer.</summary>
-    public DateTimeOffset Deadline => Owner is null ? default : Owner.DateOf(DeadlineMs);
+    public DateTimeOffset Deadline => Owner is null ? default : Owner.GetDate(DeadlineMs);
 
     /// <summary>Gets the number of records; 0 once the consumer has settled all of them.</summary>
     public int Count { get; internal set; }
@@ -112,14 +112,14 @@ public sealed class Lease<T> : IReadOnlyList<BufferedRecord<T>>
         {
             Check(index);
             var leased = Leased;
-            ref readonly var run = ref leased.RunOf(index);
+            ref readonly var run = ref leased.FindRun(index);
             var common = run.Run;
             return new(
                 leased[index],
                 run.Queue.SourceId,
                 Owner!.PipelineId,
                 Owner.StageId,
-                Owner.DateOf(common.BufferedAt),
+                Owner.GetDate(common.BufferedAt),
                 common.Retries,
                 common.First + index - run.Start
             )
@@ -130,7 +130,7 @@ public sealed class Lease<T> : IReadOnlyList<BufferedRecord<T>>
     }
 
     /// <summary>Returns only the user's record: cheaper than the indexer if the metadata are not needed.</summary>
-    public T RecordAt(int index)
+    public T GetRecord(int index)
     {
         Check(index);
         return Leased[index];
@@ -143,7 +143,7 @@ public sealed class Lease<T> : IReadOnlyList<BufferedRecord<T>>
         {
             var sequences = new long[Count];
             for (var i = 0; i < sequences.Length; i++)
-                sequences[i] = Leased.SequenceAt(i);
+                sequences[i] = Leased.GetSequence(i);
             return sequences;
         }
     }

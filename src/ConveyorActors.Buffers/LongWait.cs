@@ -21,13 +21,13 @@ static class LongWait
             );
 
     /// <summary>Returns the time itself or, if a timer cannot be set to it, its first part.</summary>
-    public static TimeSpan FirstStep(TimeSpan time) => time > Step ? Step : time;
+    public static TimeSpan GetFirstStep(TimeSpan time) => time > Step ? Step : time;
 
     /// <summary>
     /// Waits until a task has ended, the time is over or the wait is cancelled. Returns whether the task has ended;
     /// never throws.
     /// </summary>
-    public static async Task<bool> ForAsync(
+    public static async Task<bool> WaitAsync(
         Task task,
         TimeSpan time,
         TimeProvider clock,
@@ -40,7 +40,7 @@ static class LongWait
             var left = time == Timeout.InfiniteTimeSpan ? time : time - clock.GetElapsedTime(began);
             if (time != Timeout.InfiniteTimeSpan && left <= TimeSpan.Zero)
                 break;
-            var step = time == Timeout.InfiniteTimeSpan ? time : FirstStep(left);
+            var step = time == Timeout.InfiniteTimeSpan ? time : GetFirstStep(left);
             await task.WaitAsync(step, clock, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
         return task.IsCompleted;

@@ -49,7 +49,7 @@ public sealed class LossLedger
     }
 
     /// <summary>Returns each reason with a count above zero.</summary>
-    public IEnumerable<(LossReason Reason, long Count)> Rows()
+    public IEnumerable<(LossReason Reason, long Count)> GetRows()
     {
         foreach (var reason in Reasons)
             if (this[reason] is > 0 and var count)

@@ -18,13 +18,13 @@ static class LosslessText
 
     /// <summary>Returns a string that UTF-8 can encode.</summary>
     public static string Escape(string text) =>
-        text.AsSpan().ContainsAnyInRange(FirstSurrogate, LastSurrogate) ? Escaped(text) : text;
+        text.AsSpan().ContainsAnyInRange(FirstSurrogate, LastSurrogate) ? EscapeMarks(text) : text;
 
     /// <summary>Returns the original string.</summary>
     public static string Unescape(string text) =>
-        text.Contains(Mark, StringComparison.Ordinal) ? Unescaped(text) : text;
+        text.Contains(Mark, StringComparison.Ordinal) ? UnescapeMarks(text) : text;
 
-    static string Escaped(string text)
+    static string EscapeMarks(string text)
     {
         var escaped = new StringBuilder(text.Length + 2);
         for (var i = 0; i < text.Length; i++)
@@ -44,7 +44,7 @@ static class LosslessText
         return escaped.ToString();
     }
 
-    static string Unescaped(string text)
+    static string UnescapeMarks(string text)
     {
         var plain = new StringBuilder(text.Length);
         for (var i = 0; i < text.Length; i++)

@@ -48,7 +48,7 @@ readonly struct PortCalls<T>(ManagerParts<T> parts)
     ) => parts.Hops.HopAsync(stage, lease, sequences, targetStage, results, cancellationToken);
 
     /// <summary>Gets the last sequence that was assigned to a record of any stage.</summary>
-    public long LastSequence => parts.Stages.LastSequence();
+    public long LastSequence => parts.Stages.FindLastSequence();
 
     /// <summary>Gets the number of records that were read from the store, by source.</summary>
     public IReadOnlyDictionary<string, long> RestoredBySource => parts.Restorer.RestoredBySource;

@@ -25,7 +25,7 @@ sealed class ScrapeSnapshots(Func<PipelineSnapshot> take, TimeProvider clock)
     int thread;
 
     /// <summary>Returns the snapshot for an instrument.</summary>
-    public PipelineSnapshot For(string instrument)
+    public PipelineSnapshot GetSnapshot(string instrument)
     {
         lock (gate)
         {

@@ -46,7 +46,7 @@ public sealed record StageSettings
     public TimeSpan LeaseTimeout
     {
         get;
-        init => field = Durations.Positive(value);
+        init => field = Durations.ValidatePositive(value);
     } = TimeSpan.FromSeconds(30);
 
     /// <summary>
@@ -89,7 +89,7 @@ public sealed record StageSettings
     public TimeSpan? TimeToLive
     {
         get;
-        init => field = Durations.PositiveOrNull(value);
+        init => field = Durations.ValidatePositiveOrNull(value);
     }
 
     /// <summary>

@@ -16,7 +16,7 @@ static class HighestSequenceNr
         return await journal.Ask<object>(message, timeout, CancellationToken.None).ConfigureAwait(false) switch
         {
             RecoverySuccess success => success.HighestSequenceNr,
-            ReplayMessagesFailure failure => throw new JournalException(Reasons.Of(failure.Cause), failure.Cause),
+            ReplayMessagesFailure failure => throw new JournalException(Reasons.Describe(failure.Cause), failure.Cause),
             var other => throw new JournalException($"The journal replied with {other.GetType().Name}."),
         };
     }

@@ -101,7 +101,7 @@ public static class JournalIdentity
         protected override void OnRecoveryFailure(Exception reason, object? message = null) => Report(reason);
 
         void Report(Exception cause) =>
-            Context.GetLogger().Debug("The journal's identity was not read: {Reason}.", Reasons.Of(cause));
+            Context.GetLogger().Debug("The journal's identity was not read: {Reason}.", Reasons.Describe(cause));
 
         void End(Guid? found)
         {

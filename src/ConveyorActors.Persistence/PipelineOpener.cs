@@ -161,7 +161,9 @@ sealed class PipelineOpener
                 JournalEvents.PipelineNotStarted,
                 pipeline
             );
-            _ = Gate.Refuse($"pipeline '{pipeline}' could not be started over its records: {Reasons.Of(failure)}");
+            _ = Gate.Refuse(
+                $"pipeline '{pipeline}' could not be started over its records: {Reasons.Describe(failure)}"
+            );
             return;
         }
         leases.Add(engine, new(engine, store, (engine as EmbeddedBufferService)?.Clock ?? clock, clock));
@@ -202,11 +204,11 @@ sealed class PipelineOpener
     sealed class StoreOfOne(string pipeline, JournalStore store) : IBufferStores, IStoreEpochs
     {
         /// <summary>Returns the epoch of the claim that this incarnation writes when its engine starts.</summary>
-        public long EpochOf(string name) => store.TriedEpoch;
+        public long GetEpoch(string name) => store.TriedEpoch;
 
         public IReadOnlyList<string> Pipelines { get; } = [pipeline];
 
-        public IBufferStore<ConveyorRecord> Store(string name) =>
+        public IBufferStore<ConveyorRecord> GetStore(string name) =>
             name == pipeline
                 ? store
                 : throw new ArgumentException(

@@ -3,7 +3,7 @@ namespace ConveyorActors.Persistence;
 static class Reasons
 {
     /// <summary>Returns an exception's message in one line, with the innermost exception's message.</summary>
-    public static string Of(Exception failure)
+    public static string Describe(Exception failure)
     {
         while (failure is AggregateException { InnerException: { } one })
             failure = one;

@@ -75,17 +75,17 @@ public sealed class DataDirectory : IBufferStores, IDisposable
     public static bool IsOwnFile(string path, string file) => OwnFiles.Contains(path, file);
 
     /// <summary>Returns the data directory's own files that exist.</summary>
-    internal static IEnumerable<string> OwnFilesIn(string path) => OwnFiles.In(path);
+    internal static IEnumerable<string> FindOwnFiles(string path) => OwnFiles.Find(path);
 
     /// <summary>
     /// Returns the path of the file that holds the plan of a pipeline's next write to its sink.
     /// </summary>
-    internal static string SinkFile(string path, string pipeline) => OwnFiles.OfSink(path, pipeline);
+    internal static string GetSinkFile(string path, string pipeline) => OwnFiles.GetSinkFile(path, pipeline);
 
     /// <summary>
     /// Syncs the directory of a file that has just been created. Until then a power failure loses the file.
     /// </summary>
-    internal static void SyncDirectoryOf(string file) => DirectorySync.Of(System.IO.Path.GetDirectoryName(file)!);
+    internal static void SyncParentDirectory(string file) => DirectorySync.Sync(System.IO.Path.GetDirectoryName(file)!);
 
     /// <summary>Opens a data directory; creates it if it does not exist.</summary>
     /// <param name="path">The path of the directory.</param>
@@ -100,7 +100,7 @@ public sealed class DataDirectory : IBufferStores, IDisposable
     }
 
     /// <inheritdoc/>
-    public IBufferStore<ConveyorRecord> Store(string pipeline)
+    public IBufferStore<ConveyorRecord> GetStore(string pipeline)
     {
         lock (stores)
         {
@@ -113,10 +113,10 @@ public sealed class DataDirectory : IBufferStores, IDisposable
     /// Returns a task that completes when everything that was accepted before the call is written to the file, though
     /// perhaps not synced yet, or cannot be written now.
     /// </summary>
-    public Task WrittenAsync() => Writer.WrittenAsync();
+    public Task WaitForWritesAsync() => Writer.WaitForWritesAsync();
 
     /// <summary>Returns the contents of the directory. Only for a directory that no service uses.</summary>
-    public DirectoryContents Contents() => reader.Contents();
+    public DirectoryContents ReadContents() => reader.ReadContents();
 
     /// <summary>
     /// Returns records of a stage in order of sequence, and after them the results that wait for room in it. Only for a
@@ -148,7 +148,7 @@ public sealed class DataDirectory : IBufferStores, IDisposable
     /// Enumerates the payloads of the records that <see cref="DrainAsync"/> would remove, in the same order, and reads
     /// them as they are requested. Only for a directory that no service uses.
     /// </summary>
-    public IEnumerable<ReadOnlyMemory<byte>> Payloads(string pipeline, string stage) =>
+    public IEnumerable<ReadOnlyMemory<byte>> ReadPayloads(string pipeline, string stage) =>
         reader.Walk(pipeline, stage).Select(w => w.Stored.Record.Payload);
 
     /// <summary>

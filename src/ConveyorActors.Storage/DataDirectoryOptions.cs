@@ -73,5 +73,5 @@ public sealed record DataDirectoryOptions
     internal string? FileSystem { get; init; }
 
     /// <summary>Gets the action that syncs a directory.</summary>
-    internal Action<string> SyncDirectory { get; init; } = DirectorySync.Of;
+    internal Action<string> SyncDirectory { get; init; } = DirectorySync.Sync;
 }

@@ -63,7 +63,7 @@ public static class DirectoryCheck
         {
             throw new StorageException(
                 StorageFailure.CannotOpen,
-                $"data directory '{path}' cannot be {(isRepair ? "repaired" : "checked")}: {Reasons.Of(e)}",
+                $"data directory '{path}' cannot be {(isRepair ? "repaired" : "checked")}: {Reasons.Describe(e)}",
                 e
             );
         }
@@ -94,7 +94,7 @@ public static class DirectoryCheck
         }
         catch (SqliteException e) when (Reasons.IsDamage(e))
         {
-            findings.Add(new(FindingKind.Damage, DataFile.Name, Reasons.Of(e)));
+            findings.Add(new(FindingKind.Damage, DataFile.Name, Reasons.Describe(e)));
         }
         catch (StorageException e) when (e.Failure == StorageFailure.Damaged)
         {
@@ -112,7 +112,7 @@ public static class DirectoryCheck
         }
         catch (SqliteException e)
         {
-            findings.Add(new(FindingKind.Damage, DataFile.Name, Reasons.Of(e)));
+            findings.Add(new(FindingKind.Damage, DataFile.Name, Reasons.Describe(e)));
         }
     }
 

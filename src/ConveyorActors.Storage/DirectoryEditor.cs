@@ -18,14 +18,14 @@ sealed class DirectoryEditor(DataDirectory directory, DirectoryReader reader)
     )
     {
         long drained = 0;
-        foreach (var (chunk, isLast) in Chunks(reader.Walk(pipeline, stage)))
+        foreach (var (chunk, isLast) in SplitIntoChunks(reader.Walk(pipeline, stage)))
         {
             var checkpoint = take([.. chunk.Select(c => c.Stored.Record)], isLast);
             List<StoreEntry<ConveyorRecord>> unit =
             [
                 .. chunk
                     .GroupBy(c => (c.Kind, c.Stored.Source), c => c.Stored)
-                    .SelectMany(g => Removed(stage, g.Key.Kind, g.Key.Source, [.. g])),
+                    .SelectMany(g => CreateRemovalEvents(stage, g.Key.Kind, g.Key.Source, [.. g])),
             ];
             if (checkpoint is not null)
                 unit.Add(new("", new StageEvent<ConveyorRecord>.CheckpointSet(checkpoint)));
@@ -50,7 +50,7 @@ sealed class DirectoryEditor(DataDirectory directory, DirectoryReader reader)
                 new(stage, new StageEvent<ConveyorRecord>.DeadLettersRemoved(chunk.Length) { AreDiscarded = false }),
             ];
             foreach (var letter in chunk)
-                unit.Add(new(stage, Buffered(letter.Record, next++, now)));
+                unit.Add(new(stage, CreateBufferedEvent(letter.Record, next++, now)));
             await WriteAsync(pipeline, unit).ConfigureAwait(false);
         }
         return letters.Count;
@@ -70,7 +70,7 @@ sealed class DirectoryEditor(DataDirectory directory, DirectoryReader reader)
     public Task SetCheckpointAsync(string pipeline, Checkpoint checkpoint) =>
         WriteAsync(pipeline, [new("", new StageEvent<ConveyorRecord>.CheckpointSet(checkpoint))]);
 
-    static StageEvent<ConveyorRecord> Buffered(
+    static StageEvent<ConveyorRecord> CreateBufferedEvent(
         BufferedRecord<ConveyorRecord> letter,
         long sequence,
         DateTimeOffset now
@@ -86,7 +86,7 @@ sealed class DirectoryEditor(DataDirectory directory, DirectoryReader reader)
     /// <summary>
     /// Returns the events that remove records of one source from a stage, or results that wait for it.
     /// </summary>
-    static IEnumerable<StoreEntry<ConveyorRecord>> Removed(
+    static IEnumerable<StoreEntry<ConveyorRecord>> CreateRemovalEvents(
         string stage,
         QueueKind kind,
         string source,
@@ -106,9 +106,10 @@ sealed class DirectoryEditor(DataDirectory directory, DirectoryReader reader)
             ));
 
     /// <summary>Splits the waiting records into chunks that fit into memory, and marks the last chunk.</summary>
-    static IEnumerable<(List<(QueueKind Kind, StoredRecord<ConveyorRecord> Stored)> Chunk, bool IsLast)> Chunks(
-        IEnumerable<(QueueKind Kind, StoredRecord<ConveyorRecord> Stored)> all
-    )
+    static IEnumerable<(
+        List<(QueueKind Kind, StoredRecord<ConveyorRecord> Stored)> Chunk,
+        bool IsLast
+    )> SplitIntoChunks(IEnumerable<(QueueKind Kind, StoredRecord<ConveyorRecord> Stored)> all)
     {
         List<(QueueKind, StoredRecord<ConveyorRecord>)> chunk = [];
         var bytes = 0L;

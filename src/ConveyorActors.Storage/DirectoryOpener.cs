@@ -60,11 +60,11 @@ static class DirectoryOpener
             file?.Dispose();
             taken.Dispose();
             if (e is SqliteException broken && Reasons.IsDamage(broken))
-                throw Opening.Damaged(path, Reasons.Of(broken));
+                throw Opening.CreateDamagedError(path, Reasons.Describe(broken));
             if (e is SqliteException or IOException or UnauthorizedAccessException)
                 throw new StorageException(
                     StorageFailure.CannotOpen,
-                    $"data directory '{path}' cannot be opened: {Reasons.Of(e)}",
+                    $"data directory '{path}' cannot be opened: {Reasons.Describe(e)}",
                     e
                 );
             throw;
@@ -81,7 +81,7 @@ static class DirectoryOpener
         {
             throw new StorageException(
                 StorageFailure.CannotOpen,
-                $"data directory '{path}' cannot be made: {Reasons.Of(e)}",
+                $"data directory '{path}' cannot be made: {Reasons.Describe(e)}",
                 e
             );
         }
@@ -91,11 +91,11 @@ static class DirectoryOpener
     static void Prepare(string path, DataFile file, DataDirectoryOptions options, bool hasTransactions)
     {
         if (file.SaysReadOnly)
-            throw Opening.Damaged(path, DataFile.ReadOnlyHeader);
+            throw Opening.CreateDamagedError(path, DataFile.ReadOnlyHeader);
         if (file.HasTables)
             return;
         if (hasTransactions)
-            throw Opening.Damaged(path, "the data file is empty, and it was not");
+            throw Opening.CreateDamagedError(path, "the data file is empty, and it was not");
         // A killed process may have created any of the parent directories without syncing them, so all are synced. Once
         // a file has tables, its directories are on disk.
         for (var parent = Path.GetDirectoryName(path); parent is not null; parent = Path.GetDirectoryName(parent))

@@ -26,11 +26,11 @@ sealed class DirectoryReader(DataDirectory directory)
     }
 
     /// <summary>Returns the contents of the directory, by pipeline and stage.</summary>
-    public DirectoryContents Contents()
+    public DirectoryContents ReadContents()
     {
         lock (model.Gate)
             return new(
-                [.. Pipelines.Select(Of)],
+                [.. Pipelines.Select(CreateContents)],
                 model.Transaction,
                 new DirectoryInfo(directory.Path).EnumerateFiles().Sum(f => f.Length),
                 directory.Findings
@@ -87,7 +87,7 @@ sealed class DirectoryReader(DataDirectory directory)
             return model.FindCheckpoint(pipeline, key)?.Value;
     }
 
-    PipelineContents Of(string pipeline)
+    PipelineContents CreateContents(string pipeline)
     {
         var checkpoints = model.Checkpoints.Where(n => n.Pipeline == pipeline).ToArray();
         return new(
@@ -96,10 +96,10 @@ sealed class DirectoryReader(DataDirectory directory)
                 .. model
                     .Queues.Values.Where(q => q.Pipeline == pipeline && q.Kind == QueueKind.Stage)
                     .OrderBy(q => q.Stage, StringComparer.Ordinal)
-                    .Select(Of),
+                    .Select(CreateContents),
             ],
             checkpoints
-                .Select(Positions.Of)
+                .Select(Positions.Parse)
                 .OfType<(string Source, SourcePosition Position)>()
                 .ToDictionary(p => p.Source, p => p.Position, StringComparer.Ordinal),
             checkpoints
@@ -108,7 +108,7 @@ sealed class DirectoryReader(DataDirectory directory)
         );
     }
 
-    StageContents Of(Queue queue)
+    StageContents CreateContents(Queue queue)
     {
         var parked = model.FindQueue(queue.Pipeline, queue.Stage, QueueKind.Parked)?.Groups ?? new();
         var total = new SourceQueueRow(0, queue, null);
@@ -123,7 +123,7 @@ sealed class DirectoryReader(DataDirectory directory)
             queue.Dead.Count,
             total.Completed,
             total.Retries,
-            [.. total.Losses.Select((count, code) => (LossCodes.Reason(code), count)).Where(l => l.count != 0)],
+            [.. total.Losses.Select((count, code) => (LossCodes.GetReason(code), count)).Where(l => l.count != 0)],
             [
                 .. queue
                     .SourceQueues.Values.Where(l => l.Pending > 0)

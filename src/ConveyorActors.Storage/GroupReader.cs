@@ -24,8 +24,11 @@ sealed class GroupReader(DataFile file, Lock fileGate, FindingList findings)
                 {
                     if (!select.Bind(group.Id).Step())
                         return null;
-                    var data = select.Blob(1);
-                    if (RowSums.OfGroup(group.Id, group.Queue.Id, group.First, group.Count, data) == select.Long(0))
+                    var data = select.GetBlob(1);
+                    if (
+                        RowSums.ComputeForGroup(group.Id, group.Queue.Id, group.First, group.Count, data)
+                        == select.GetLong(0)
+                    )
                         return data.ToArray();
                 }
                 finally
@@ -33,14 +36,14 @@ sealed class GroupReader(DataFile file, Lock fileGate, FindingList findings)
                     select.Reset();
                 }
             }
-            Found(group, "its checksum is wrong; its records are left out");
+            AddFinding(group, "its checksum is wrong; its records are left out");
         }
         catch (SqliteException e)
         {
-            Found(group, $"it cannot be read: {Reasons.Of(e)}");
+            AddFinding(group, $"it cannot be read: {Reasons.Describe(e)}");
         }
         return null;
     }
 
-    void Found(Group group, string what) => findings.Add(new(FindingKind.Damage, $"grp {group.Id}", what));
+    void AddFinding(Group group, string what) => findings.Add(new(FindingKind.Damage, $"grp {group.Id}", what));
 }

@@ -45,13 +45,13 @@ sealed class PipelineStore(DataDirectory directory, string pipeline) : IBufferSt
                     .. Model
                         .Queues.Values.Where(q => q.Pipeline == pipeline && q.Kind == QueueKind.Stage)
                         .OrderBy(q => q.Id)
-                        .Select(ImageOf),
+                        .Select(CreateImage),
                 ],
                 checkpoints
                     .Where(n => !n.Key.StartsWith(Positions.KeyPrefix, StringComparison.Ordinal))
                     .ToDictionary(n => n.Key, n => n.Value, StringComparer.Ordinal),
                 checkpoints
-                    .Select(Positions.Of)
+                    .Select(Positions.Parse)
                     .OfType<(string Source, SourcePosition Position)>()
                     .ToDictionary(p => p.Source, p => p.Position, StringComparer.Ordinal)
             );
@@ -72,11 +72,11 @@ sealed class PipelineStore(DataDirectory directory, string pipeline) : IBufferSt
             reached = long.MaxValue;
             if (Model.FindQueue(pipeline, stage, QueueKind.Stage) is not { } queue)
                 return [];
-            var first = queue.PlaceOf(after + 1);
+            var first = queue.FindPlace(after + 1);
             var (count, bytes) = (0, 0L);
             while (count < MaxGroups && first + count < queue.Groups.Count && (count == 0 || bytes < MaxBytes))
                 bytes += queue.Groups[first + count++].Size;
-            groups = queue.Groups.Range(first, count);
+            groups = queue.Groups.GetRange(first, count);
             to = first + count < queue.Groups.Count ? groups[^1].Last : long.MaxValue;
         }
         var records = new List<StoredRecord<ConveyorRecord>>();
@@ -110,7 +110,7 @@ sealed class PipelineStore(DataDirectory directory, string pipeline) : IBufferSt
         lock (Model.Gate)
         {
             var walker = new GroupBlob.Walker(blob);
-            while (walker.Next(out var entry))
+            while (walker.TryReadNext(out var entry))
             {
                 if (
                     group.IsRemoved(entry.Index)
@@ -130,7 +130,7 @@ sealed class PipelineStore(DataDirectory directory, string pipeline) : IBufferSt
                 var reader = new ByteReader(blob.AsSpan(entry.Start));
                 var record = RecordCodec.Read(ref reader);
                 records.Add(
-                    new(source, record, sequence, entry.At - zero, group.RetriesOf(entry.Index), record.Payload.Length)
+                    new(source, record, sequence, entry.At - zero, group.GetRetries(entry.Index), record.Payload.Length)
                 );
             }
         }
@@ -144,7 +144,7 @@ sealed class PipelineStore(DataDirectory directory, string pipeline) : IBufferSt
         return records;
     }
 
-    StageImage<ConveyorRecord> ImageOf(Queue queue)
+    StageImage<ConveyorRecord> CreateImage(Queue queue)
     {
         var parked = new List<StoredRecord<ConveyorRecord>>();
         var parking = Model.FindQueue(pipeline, queue.Stage, QueueKind.Parked);
@@ -160,12 +160,12 @@ sealed class PipelineStore(DataDirectory directory, string pipeline) : IBufferSt
                     .SourceQueues.Values.OrderBy(l => l.Id)
                     .Select(l => new SourceImage(
                         l.Source!,
-                        TotalsOf(l),
+                        CreateTotals(l),
                         l.Pending,
                         l.SleepsUntil == 0 ? 0 : l.SleepsUntil - zero
                     )),
             ],
-            TotalsOf(queue.Own),
+            CreateTotals(queue.Own),
             [.. queue.Dead.Select(d => d.Letter)],
             queue.Own.Discarded,
             parked,
@@ -173,10 +173,10 @@ sealed class PipelineStore(DataDirectory directory, string pipeline) : IBufferSt
         );
     }
 
-    static SourceTotals TotalsOf(SourceQueueRow sourceQueue) =>
+    static SourceTotals CreateTotals(SourceQueueRow sourceQueue) =>
         new(
             sourceQueue.Completed,
             sourceQueue.Retries,
-            [.. sourceQueue.Losses.Select((count, code) => (LossCodes.Reason(code), count)).Where(l => l.count != 0)]
+            [.. sourceQueue.Losses.Select((count, code) => (LossCodes.GetReason(code), count)).Where(l => l.count != 0)]
         );
 }

@@ -35,7 +35,7 @@ static class Conservation
         var ledger = new LossLedger();
         foreach (var row in snapshot.Losses.Where(concerns))
             ledger.Add(row.Reason, row.Count);
-        var lost = ledger.Rows().Sum(row => row.Count);
+        var lost = ledger.GetRows().Sum(row => row.Count);
         if (level.Offered != level.Completed + lost + level.Pending)
             yield return $"{name}: offered {level.Offered} is not completed {level.Completed} + lost {lost}"
                 + $" + pending {level.Pending}; the difference is {level.Offered - level.Completed - lost - level.Pending}";

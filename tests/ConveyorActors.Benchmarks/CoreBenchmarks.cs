@@ -31,7 +31,7 @@ public class CoreBenchmarks
     public void Stop()
     {
         buffers.Stop();
-        var total = buffers.Total();
+        var total = buffers.GetTotal();
         if (total.Accepted != Interlocked.Read(ref taken))
             throw new InvalidOperationException($"{total.Accepted} accepted, {taken} taken");
     }

@@ -27,9 +27,9 @@ public sealed class ScrapeSnapshotsTests : IAsyncLifetime
     {
         for (var scrape = 1; scrape <= 3; scrape++)
         {
-            var first = snapshots.For("a");
-            Assert.Same(first, snapshots.For("b"));
-            Assert.Same(first, snapshots.For("c"));
+            var first = snapshots.GetSnapshot("a");
+            Assert.Same(first, snapshots.GetSnapshot("b"));
+            Assert.Same(first, snapshots.GetSnapshot("c"));
             Assert.Equal(scrape, taken);
         }
     }
@@ -37,25 +37,25 @@ public sealed class ScrapeSnapshotsTests : IAsyncLifetime
     [Fact]
     public void An_instrument_that_is_read_again_gets_the_current_value()
     {
-        Assert.Equal(0, snapshots.For("a").Total.Buffered);
+        Assert.Equal(0, snapshots.GetSnapshot("a").Total.Buffered);
         manager.BufferForStage("s", "x", 1);
-        Assert.Equal(1, snapshots.For("a").Total.Buffered);
+        Assert.Equal(1, snapshots.GetSnapshot("a").Total.Buffered);
     }
 
     [Fact]
     public void A_listener_of_other_instruments_does_not_get_an_old_snapshot()
     {
-        var first = snapshots.For("a");
+        var first = snapshots.GetSnapshot("a");
         clock.Advance(TimeSpan.FromSeconds(2));
-        Assert.NotSame(first, snapshots.For("b"));
+        Assert.NotSame(first, snapshots.GetSnapshot("b"));
     }
 
     [Fact]
     public void A_listener_on_another_thread_takes_its_own_snapshot()
     {
-        var first = snapshots.For("a");
+        var first = snapshots.GetSnapshot("a");
         PipelineSnapshot? other = null;
-        var thread = new Thread(() => other = snapshots.For("b"));
+        var thread = new Thread(() => other = snapshots.GetSnapshot("b"));
         thread.Start();
         thread.Join();
         Assert.NotSame(first, other);

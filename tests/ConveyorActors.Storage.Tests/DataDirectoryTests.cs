@@ -69,7 +69,7 @@ public sealed class DataDirectoryTests : IDisposable
         {
             using var read = file.Prepare("SELECT tx, sums FROM head");
             read.Step();
-            sum = Format.RowSums.OfHead(2, read.Long(0), read.Blob(1));
+            sum = Format.RowSums.ComputeForHead(2, read.GetLong(0), read.GetBlob(1));
             read.Reset();
             file.Execute($"UPDATE head SET format=2, sum={sum}");
         }
@@ -197,8 +197,8 @@ public sealed class DataDirectoryTests : IDisposable
     public void Pipelines_whose_names_differ_in_half_a_surrogate_pair_have_their_own_files()
     {
         string[] names = ["a\uD800", "a\uD801", "\uDFFFa", "a\uFFFD"];
-        Assert.Equal(names.Length, names.Select(n => DataDirectory.SinkFile(temp.Path, n)).Distinct().Count());
-        Assert.EndsWith("1C168ADB", DataDirectory.SinkFile(temp.Path, "orders"), StringComparison.Ordinal);
+        Assert.Equal(names.Length, names.Select(n => DataDirectory.GetSinkFile(temp.Path, n)).Distinct().Count());
+        Assert.EndsWith("1C168ADB", DataDirectory.GetSinkFile(temp.Path, "orders"), StringComparison.Ordinal);
     }
 
     EmbeddedBufferService Open() => new(null, DataDirectory.Open(temp.Path));

@@ -97,8 +97,8 @@ public sealed class DirectoryCheckTests : IAsyncLifetime
         await using var opened = DataDirectory.Open(temp.Path);
         Assert.Empty(opened.Findings);
         Assert.Equal("A1-2", opened.GetDeadLetters(Pipeline, "one").Single().Record.Record.Id);
-        Assert.Equal("v", opened.Contents().Pipelines.Single().Checkpoints["k"]);
-        Assert.Equal(1, opened.Contents().Pipelines.Single().Stages.Single().Completed);
+        Assert.Equal("v", opened.ReadContents().Pipelines.Single().Checkpoints["k"]);
+        Assert.Equal(1, opened.ReadContents().Pipelines.Single().Stages.Single().Completed);
     }
 
     [Fact]
@@ -114,7 +114,7 @@ public sealed class DirectoryCheckTests : IAsyncLifetime
 
         Assert.Equal(3_000, new FileInfo(Path.Combine(report.SetAside!, "conveyor.db")).Length);
         await using var opened = DataDirectory.Open(temp.Path);
-        Assert.Empty(opened.Contents().Pipelines);
+        Assert.Empty(opened.ReadContents().Pipelines);
     }
 
     [Theory]
@@ -199,7 +199,7 @@ public sealed class DirectoryCheckTests : IAsyncLifetime
         // As if nothing of the first group had ever been settled, with all checksums right.
         using (var file = Storage.Files.DataFile.Open(temp["conveyor.db"], new()))
             file.Execute(
-                $"UPDATE gone SET data=x'', sum={Format.RowSums.OfTombstones(1, file.Scalar("SELECT sum FROM grp WHERE id=1"), [])} WHERE id=1"
+                $"UPDATE gone SET data=x'', sum={Format.RowSums.ComputeForTombstones(1, file.ReadScalar("SELECT sum FROM grp WHERE id=1"), [])} WHERE id=1"
             );
 
         Assert.Equal(
@@ -237,7 +237,7 @@ public sealed class DirectoryCheckTests : IAsyncLifetime
         using (var file = Storage.Files.DataFile.Open(temp["conveyor.db"], new()))
         {
             file.Execute(
-                $"UPDATE gone SET data=x'', sum={Format.RowSums.OfTombstones(1, file.Scalar("SELECT sum FROM grp WHERE id=1"), [])} WHERE id=1"
+                $"UPDATE gone SET data=x'', sum={Format.RowSums.ComputeForTombstones(1, file.ReadScalar("SELECT sum FROM grp WHERE id=1"), [])} WHERE id=1"
             );
             foreach (var statement in damage.Split("; "))
                 file.Execute(statement);
@@ -261,7 +261,7 @@ public sealed class DirectoryCheckTests : IAsyncLifetime
         {
             using var row = file.Prepare("SELECT first, sum, data FROM grp WHERE id=3");
             Assert.True(row.Step());
-            old = (row.Long(0), row.Long(1), row.Blob(2).ToArray());
+            old = (row.GetLong(0), row.GetLong(1), row.GetBlob(2).ToArray());
         }
         await using (var service = new EmbeddedBufferService(null, DataDirectory.Open(temp.Path)))
         {
@@ -290,7 +290,7 @@ public sealed class DirectoryCheckTests : IAsyncLifetime
             // The disk has lost the last version of a page: the row is the one that had the number before.
             using var row = file.Prepare("UPDATE grp SET first=?, sum=?, data=? WHERE id=3");
             row.Bind(old.First).Bind(old.Sum).Bind(old.Data).Run();
-            Assert.Equal(3, file.Scalar("SELECT count(*) FROM grp"));
+            Assert.Equal(3, file.ReadScalar("SELECT count(*) FROM grp"));
         }
 
         await using var opened = DataDirectory.Open(temp.Path);
@@ -315,9 +315,9 @@ public sealed class DirectoryCheckTests : IAsyncLifetime
             {
                 using var rows = file.Prepare($"SELECT sum FROM {name}");
                 while (rows.Step())
-                    Storage.Model.StoreModel.Tally(sums, (Storage.Model.RowKind)table, 0, rows.Long(0));
+                    Storage.Model.StoreModel.UpdateSum(sums, (Storage.Model.RowKind)table, 0, rows.GetLong(0));
             }
-            Writing.TransactionWriter.WriteHead(file, file.Scalar("SELECT tx FROM head"), sums);
+            Writing.TransactionWriter.WriteHead(file, file.ReadScalar("SELECT tx FROM head"), sums);
         }
 
         var finding = Assert.Single(DirectoryCheck.Check(temp.Path).Findings);

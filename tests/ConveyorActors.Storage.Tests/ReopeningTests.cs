@@ -548,7 +548,7 @@ public sealed class ReopeningTests : IAsyncLifetime
         await service.DisposeAsync();
         await using (var directory = DataDirectory.Open(temp.Path))
         {
-            var stage = directory.Contents().Pipelines.Single().Stages.Single();
+            var stage = directory.ReadContents().Pipelines.Single().Stages.Single();
             Assert.Equal(40, stage.Pending);
             lock (directory.Model.Gate)
                 Assert.InRange(

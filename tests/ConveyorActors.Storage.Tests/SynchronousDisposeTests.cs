@@ -32,8 +32,8 @@ public sealed class SynchronousDisposeTests
                 // Opens again only if the first one has let go of it.
                 using var directory = DataDirectory.Open(folder);
                 using var service = new EmbeddedBufferService(null, directory);
-                Assert.Equal(i, service.Manager("orders").GetSnapshot().Total.Pending);
-                service.Manager("orders").BufferForStage("store", "web", new("1", default));
+                Assert.Equal(i, service.GetManager("orders").GetSnapshot().Total.Pending);
+                service.GetManager("orders").BufferForStage("store", "web", new("1", default));
             }
         }
         finally

@@ -62,11 +62,11 @@ public sealed class BufferSourceSpec : ProbeTest
         var downstream = Run();
         await downstream.RequestAsync(1);
         await AwaitAssertAsync(() =>
-            Assert.Equal(1, Service.Manager(Pipeline).GetSnapshot().Stages.SingleOrDefault()?.WaitingConsumers ?? 0)
+            Assert.Equal(1, Service.GetManager(Pipeline).GetSnapshot().Stages.SingleOrDefault()?.WaitingConsumers ?? 0)
         );
         await downstream.CancelAsync();
         await AwaitAssertAsync(() =>
-            Assert.Equal(0, Service.Manager(Pipeline).GetSnapshot().Stages.Single().WaitingConsumers)
+            Assert.Equal(0, Service.GetManager(Pipeline).GetSnapshot().Stages.Single().WaitingConsumers)
         );
         await Offer(1);
         Assert.Equal("r1", await TakeOne());

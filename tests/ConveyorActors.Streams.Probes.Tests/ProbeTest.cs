@@ -47,14 +47,14 @@ public abstract class ProbeTest : TestKit
         return batch.Records[0].Record.Id;
     }
 
-    protected LevelSnapshot Total => Service.Manager(Pipeline).GetSnapshot().Total;
+    protected LevelSnapshot Total => Service.GetManager(Pipeline).GetSnapshot().Total;
 
     /// <summary>Nothing more happens for a while that is long heldLease what a stage takes to act.</summary>
     protected static TimeSpan AWhile => TimeSpan.FromMilliseconds(100);
 
     protected override void AfterAll()
     {
-        Assert.True(Service.Manager(Pipeline).GetSnapshot().IsConserved);
+        Assert.True(Service.GetManager(Pipeline).GetSnapshot().IsConserved);
         Service.DisposeAsync().AsTask().Wait();
         base.AfterAll();
     }

@@ -92,7 +92,7 @@ sealed class BufferActorPasses(BufferActorState buffer, IActorRef pipelines, IAc
     /// <summary>Schedules another offer of a held lane's batch. The delay grows with the number of refusals.</summary>
     public void OfferLater(BufferActorLane lane)
     {
-        var wait = Math.Max(1, buffer.Settings.Retry.DelayMilliseconds(lane.Refusals, Random.Shared.NextDouble()));
+        var wait = Math.Max(1, buffer.Settings.Retry.GetDelayMilliseconds(lane.Refusals, Random.Shared.NextDouble()));
         actor.Timers.StartSingleTimer(lane, new OfferAgain(lane), TimeSpan.FromMilliseconds(wait));
     }
 

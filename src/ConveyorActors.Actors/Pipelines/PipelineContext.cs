@@ -59,7 +59,7 @@ sealed class PipelineContext(
         ackLevel != AckLevel.Persisted || Buffers.IsDurable
             ? ackLevel
             : throw new StoreException(
-                ConveyorActors.Buffers.Manager.WaitingOffers<ConveyorRecord>.NothingOnDisk(Pipeline)
+                ConveyorActors.Buffers.Manager.WaitingOffers<ConveyorRecord>.DescribeNoStore(Pipeline)
             );
 
     public StageRegistry RegistryOfStage(string stage) => stages.GetOrAdd(stage, static _ => new());

@@ -211,9 +211,9 @@ sealed class PipelineDirectory
         return new(pipeline, around(buffers), clock, limits.IdleAfter, settings.Dispatchers)
         {
             WireBytes = maxBytes,
-            HasStage = stage => engine?.Manager(pipeline).Parts.Stages.HasStage(stage) ?? true,
-            HasSource = source => engine?.Manager(pipeline).Parts.Sources.HasSource(source) ?? true,
-            LastSequence = () => engine?.Manager(pipeline).Parts.Stages.LastSequence() ?? 0,
+            HasStage = stage => engine?.GetManager(pipeline).Parts.Stages.HasStage(stage) ?? true,
+            HasSource = source => engine?.GetManager(pipeline).Parts.Sources.HasSource(source) ?? true,
+            LastSequence = () => engine?.GetManager(pipeline).Parts.Stages.FindLastSequence() ?? 0,
         };
 
         EmbeddedBufferService Start(IBufferStores? stores)

@@ -78,10 +78,10 @@ sealed class SourceBudgets(IReadOnlyDictionary<string, int> budgets, TimeProvide
 
         public IReadOnlyDictionary<string, SourceAllowance> Allowances { get; }
 
-        public void Opened(BufferManager<ConveyorRecord> manager, IReadOnlyDictionary<string, long> held) =>
+        public void OnOpened(BufferManager<ConveyorRecord> manager, IReadOnlyDictionary<string, long> held) =>
             owner.Agent.Tell(new PipelineOpened(pipeline, epoch, manager, Allowances, held), ActorRefs.NoSender);
 
-        public void Closed(IReadOnlyDictionary<string, long>? held) =>
+        public void OnClosed(IReadOnlyDictionary<string, long>? held) =>
             owner.Agent.Tell(new PipelineClosed(pipeline, epoch, held), ActorRefs.NoSender);
     }
 }

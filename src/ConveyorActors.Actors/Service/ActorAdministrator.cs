@@ -15,7 +15,7 @@ sealed class ActorAdministrator(ActorCalls calls) : IBufferAdministrator
         ArgumentNullException.ThrowIfNull(settings);
         await calls
             .AskAsync<Configured>(
-                new ConfigurePipeline(Names.Validate(pipeline), settings.Validated()),
+                new ConfigurePipeline(Names.Validate(pipeline), settings.Validate()),
                 cancellationToken
             )
             .ConfigureAwait(false);
@@ -47,7 +47,7 @@ sealed class ActorAdministrator(ActorCalls calls) : IBufferAdministrator
         return (
             await calls
                 .AskAsync<LimitsPlanned>(
-                    new PlanLimits(Names.Validate(pipeline), settings.Validated()),
+                    new PlanLimits(Names.Validate(pipeline), settings.Validate()),
                     cancellationToken
                 )
                 .ConfigureAwait(false)

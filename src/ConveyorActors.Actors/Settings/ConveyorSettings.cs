@@ -19,7 +19,7 @@ public sealed record ConveyorSettings
     public BufferSettings Buffers
     {
         get;
-        init => field = (value ?? throw new ArgumentNullException(nameof(Buffers))).Validated();
+        init => field = (value ?? throw new ArgumentNullException(nameof(Buffers))).Validate();
     } = new();
 
     /// <summary>

@@ -27,7 +27,10 @@ static class KeyNames
         candidates.MinBy(candidate =>
             candidate.StartsWith(key + "-", StringComparison.OrdinalIgnoreCase)
                 ? 0
-                : Math.Min(NearestName.Changes(key, candidate), 1 + NearestName.Changes(Sorted(key), Sorted(candidate)))
+                : Math.Min(
+                    NearestName.CountChanges(key, candidate),
+                    1 + NearestName.CountChanges(Sorted(key), Sorted(candidate))
+                )
         );
 
     static string Sorted(string key) =>

@@ -24,7 +24,7 @@ sealed class CapacityPool(PoolLimits limits, bool isShared = true)
     long most = limits.Records; // the limit for new records: the pool's, or less where a budget has granted less
     long mostReserved = limits.Records; // the same limit for results of hops
     bool boundsBytes = limits.Bytes is not null;
-    ZoneRange range = limits.ZoneOf(0, 0);
+    ZoneRange range = limits.GetZone(0, 0);
     long packed; // reserved records in the high half, used records in the low half
     long usedBytes;
     long reservedBytes;
@@ -91,7 +91,7 @@ sealed class CapacityPool(PoolLimits limits, bool isShared = true)
             return usedBytes + reservedBytes + bytes <= limits.Bytes;
     }
 
-    public bool CouldEverHold(long bytes) => limits.Bytes is not { } most || bytes <= most;
+    public bool CanEverHold(long bytes) => limits.Bytes is not { } most || bytes <= most;
 
     /// <summary>
     /// Takes room for up to <paramref name="wanted"/> records whose bytes need no limit. Returns the number taken.
@@ -289,7 +289,7 @@ sealed class CapacityPool(PoolLimits limits, bool isShared = true)
         var changed = false;
         while (true)
         {
-            var actual = Volatile.Read(ref zones).ZoneOf(Used, UsedBytes);
+            var actual = Volatile.Read(ref zones).GetZone(Used, UsedBytes);
             var before = Interlocked.Exchange(ref range, actual);
             if (ReferenceEquals(before, actual))
                 return changed;

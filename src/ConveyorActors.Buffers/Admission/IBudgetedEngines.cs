@@ -20,11 +20,11 @@ interface IBudgetedEngine
     /// <summary>Called when the pipeline is open.</summary>
     /// <param name="manager">The pipeline's manager.</param>
     /// <param name="held">The number of records recovered for each of the sources.</param>
-    void Opened(BufferManager<ConveyorRecord> manager, IReadOnlyDictionary<string, long> held);
+    void OnOpened(BufferManager<ConveyorRecord> manager, IReadOnlyDictionary<string, long> held);
 
     /// <summary>Called when the pipeline has ended here.</summary>
     /// <param name="held">
     /// The number of records still held of each of the sources; null: the changes are not written.
     /// </param>
-    void Closed(IReadOnlyDictionary<string, long>? held);
+    void OnClosed(IReadOnlyDictionary<string, long>? held);
 }

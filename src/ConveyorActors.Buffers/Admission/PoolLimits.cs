@@ -13,8 +13,8 @@ sealed class PoolLimits
         for (var zone = 0; zone < Watermarks.Zones; zone++)
             zones[zone] = new(
                 zone,
-                marks.FirstOf(zone, records),
-                zone == Watermarks.Zones - 1 ? long.MaxValue : marks.FirstOf(zone + 1, records)
+                marks.GetZoneStart(zone, records),
+                zone == Watermarks.Zones - 1 ? long.MaxValue : marks.GetZoneStart(zone + 1, records)
             );
     }
 
@@ -27,12 +27,12 @@ sealed class PoolLimits
     public double Fill(long records, long bytes) =>
         Bytes is { } limit ? Math.Max((double)records / Records, (double)bytes / limit) : (double)records / Records;
 
-    public ZoneRange ZoneOf(long records, long bytes)
+    public ZoneRange GetZone(long records, long bytes)
     {
         var zone = 0;
         while (records >= zones[zone].To)
             zone++;
-        return Bytes is { } limit ? zones[Math.Max(zone, Marks.ZoneOf((double)bytes / limit))] : zones[zone];
+        return Bytes is { } limit ? zones[Math.Max(zone, Marks.GetZone((double)bytes / limit))] : zones[zone];
     }
 }
 

@@ -37,7 +37,7 @@ sealed class SourceAllowance
     public SourceAllowance(string source, Action<SourceAllowance> wake, TimeProvider clock)
     {
         (Source, this.wake, this.clock) = (source, wake, clock);
-        Offers = new(WhenRepliedAsync);
+        Offers = new(WaitForReplyAsync);
     }
 
     public string Source { get; }
@@ -87,7 +87,7 @@ sealed class SourceAllowance
     }
 
     /// <summary>Lets offers that waited for a reply continue. Called when the terms are in force.</summary>
-    public void Replied()
+    public void RecordReply()
     {
         TaskCompletionSource? waiting;
         lock (gate)
@@ -107,7 +107,7 @@ sealed class SourceAllowance
     /// <summary>
     /// Called when room became free. While room is being given back, the budget must learn of it soon.
     /// </summary>
-    public void Freed()
+    public void RecordFreed()
     {
         if (isLowering)
             Wake();
@@ -151,7 +151,7 @@ sealed class SourceAllowance
     /// <summary>Gets or sets the function that returns the room for new records now.</summary>
     public Func<long> Room { get; set; } = static () => 0;
 
-    async Task WhenRepliedAsync(int records)
+    async Task WaitForReplyAsync(int records)
     {
         while (NeedsMore(Room(), records))
         {

@@ -17,28 +17,28 @@ readonly record struct Watermarks(double Low, double High)
     const double Tolerance = 1e-9;
 
     /// <summary>Returns the lower end of a zone, from 1 to 5.</summary>
-    public double Boundary(int zone) => Low + (zone - 1) * (High - Low) / 4;
+    public double GetBoundary(int zone) => Low + (zone - 1) * (High - Low) / 4;
 
     /// <summary>
     /// Returns the zone of a fill. Pause starts at the high watermark itself; every other zone starts above its
     /// boundary.
     /// </summary>
-    public int ZoneOf(double fill)
+    public int GetZone(double fill)
     {
         if (fill >= High - Tolerance)
             return 5;
         var zone = 0;
-        while (zone < 4 && fill > Boundary(zone + 1) + Tolerance)
+        while (zone < 4 && fill > GetBoundary(zone + 1) + Tolerance)
             zone++;
         return zone;
     }
 
     /// <summary>Returns the fewest records (or bytes) of a limit that belong to a zone.</summary>
-    public long FirstOf(int zone, long limit) =>
+    public long GetZoneStart(int zone, long limit) =>
         zone switch
         {
             0 => 0,
             5 => (long)Math.Ceiling(High * limit - Tolerance * limit),
-            _ => (long)Math.Floor(Boundary(zone) * limit + Tolerance * limit) + 1,
+            _ => (long)Math.Floor(GetBoundary(zone) * limit + Tolerance * limit) + 1,
         };
 }

@@ -75,24 +75,24 @@ sealed class CoreBuffer<T>
     public void Take(int count) => Volatile.Write(ref held, count);
 
     /// <summary>Settles the batch as taken by the sink. Only the drainer.</summary>
-    public void Drained() => Settle(ref drained);
+    public void SettleDrained() => Settle(ref drained);
 
     /// <summary>Settles the batch as dead letters. Only the drainer.</summary>
-    public void DeadLettered() => Settle(ref deadLettered);
+    public void SettleDeadLettered() => Settle(ref deadLettered);
 
     /// <summary>Counts a failure of the sink; the batch stays taken. Only the drainer.</summary>
-    public void SinkFailed(Exception error)
+    public void RecordSinkFailure(Exception error)
     {
         Attempts++;
-        Count(ref sinkFailures, error);
+        RecordFailure(ref sinkFailures, error);
     }
 
-    public void DeadLettersFailed(Exception error) => Count(ref deadLetterFailures, error);
+    public void RecordDeadLetterFailure(Exception error) => RecordFailure(ref deadLetterFailures, error);
 
-    public void DrainerDied(Exception error) => Count(ref drainerRestarts, error);
+    public void RecordDrainerFailure(Exception error) => RecordFailure(ref drainerRestarts, error);
 
     /// <summary>Returns the counts at one moment. Any thread.</summary>
-    public CoreBufferStats Stats()
+    public CoreBufferStats GetStats()
     {
         lock (gate)
         {
@@ -118,7 +118,7 @@ sealed class CoreBuffer<T>
         }
     }
 
-    void Count(ref long failures, Exception error)
+    void RecordFailure(ref long failures, Exception error)
     {
         Volatile.Write(ref lastError, error);
         Interlocked.Increment(ref failures);

@@ -105,7 +105,7 @@ public sealed class CoreBuffers<T> : IAsyncDisposable, IDisposable
     {
         // If the thread moves to another core between these lines, no harm is done: any buffer accepts items from any
         // thread.
-        var ring = RingAt((uint)Thread.GetCurrentProcessorId());
+        var ring = GetRing((uint)Thread.GetCurrentProcessorId());
         return ring is null ? EnqueueStatus.NotStarted : ring.Enqueue(item);
     }
 
@@ -127,7 +127,7 @@ public sealed class CoreBuffers<T> : IAsyncDisposable, IDisposable
     /// </returns>
     public int EnqueueBatch(ReadOnlySpan<T> items, out EnqueueStatus status)
     {
-        if (RingAt((uint)Thread.GetCurrentProcessorId()) is { } ring)
+        if (GetRing((uint)Thread.GetCurrentProcessorId()) is { } ring)
             return ring.EnqueueBatch(items, out status);
         status = EnqueueStatus.NotStarted;
         return 0;
@@ -140,14 +140,14 @@ public sealed class CoreBuffers<T> : IAsyncDisposable, IDisposable
     public CoreWriter<T> CreateWriter() => new(this, Interlocked.Increment(ref writers) - 1);
 
     /// <summary>Returns the numbers of each buffer that was ever started, by its number.</summary>
-    public IReadOnlyList<CoreBufferStats> Stats()
+    public IReadOnlyList<CoreBufferStats> GetStats()
     {
         lock (lifecycle)
-            return Stats_NeedsLock();
+            return GetStats_NeedsLock();
     }
 
     /// <summary>Returns the sums over all buffers.</summary>
-    public CoreBufferStats Total() => CoreBufferStats.Sum(Stats());
+    public CoreBufferStats GetTotal() => CoreBufferStats.Sum(GetStats());
 
     /// <summary>
     /// Refuses new items, drains accepted items until the deadline, and reports. Calls during the stop return the same
@@ -165,10 +165,10 @@ public sealed class CoreBuffers<T> : IAsyncDisposable, IDisposable
         lock (lifecycle)
         {
             if (run is null)
-                return Task.FromResult(Report_NeedsLock(CoreBufferStats.Sum(Stats_NeedsLock())));
+                return Task.FromResult(Report_NeedsLock(CoreBufferStats.Sum(GetStats_NeedsLock())));
             if (run.Stopping is { } stopping)
                 return stopping;
-            var before = CoreBufferStats.Sum(Stats_NeedsLock());
+            var before = CoreBufferStats.Sum(GetStats_NeedsLock());
             open = [];
             run.Close();
             return run.Stopping = FinishAsync(run, before, time, cancellationToken);
@@ -192,7 +192,7 @@ public sealed class CoreBuffers<T> : IAsyncDisposable, IDisposable
 
     /// <summary>Returns the ring at a place, modulo the number of started rings; null when not started.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal CoreRing<T>? RingAt(uint place)
+    internal CoreRing<T>? GetRing(uint place)
     {
         var open = this.open;
         if (place < (uint)open.Length)
@@ -208,7 +208,7 @@ public sealed class CoreBuffers<T> : IAsyncDisposable, IDisposable
     )
     {
         await LongWait
-            .ForAsync(run.Ended, deadline, clock, cancellationToken)
+            .WaitAsync(run.Ended, deadline, clock, cancellationToken)
             .ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         run.Cancel();
         lock (lifecycle)
@@ -218,11 +218,11 @@ public sealed class CoreBuffers<T> : IAsyncDisposable, IDisposable
         }
     }
 
-    CoreBufferStats[] Stats_NeedsLock() => [.. buffers.Select(b => b.Stats())];
+    CoreBufferStats[] GetStats_NeedsLock() => [.. buffers.Select(b => b.GetStats())];
 
     CoreStopReport Report_NeedsLock(CoreBufferStats before)
     {
-        var buffers = Stats_NeedsLock();
+        var buffers = GetStats_NeedsLock();
         var now = CoreBufferStats.Sum(buffers);
         return new(now.Drained - before.Drained, now.DeadLettered - before.DeadLettered, now.Remaining, buffers);
     }

@@ -91,6 +91,6 @@ public sealed record CoreBuffersSettings
     public TimeSpan StopDeadline
     {
         get;
-        init => field = Durations.Positive(value);
+        init => field = Durations.ValidatePositive(value);
     } = TimeSpan.FromSeconds(30);
 }

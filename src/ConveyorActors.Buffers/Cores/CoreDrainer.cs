@@ -36,18 +36,18 @@ sealed class CoreDrainer<T>(CoreBuffer<T> buffer, CoreDrain<T> drain, Cancellati
     {
         long? since = null;
         if (buffer.HeldCount == 0)
-            drainerWait.ForBatch(batchSize);
+            drainerWait.WaitForBatch(batchSize);
         while (!cancellationToken.IsCancellationRequested)
         {
             if (buffer.HeldCount > 0)
                 return true; // The batch of the previous life.
-            var ready = buffer.Ring.Ready(batchSize);
+            var ready = buffer.Ring.CountReady(batchSize);
             if (ready == 0)
             {
                 // The flag is read before the count, because the count no longer changes once the ring is closed.
                 if (buffer.Ring.IsClosed && buffer.Ring.Accepted == buffer.Ring.Taken)
                     return false;
-                drainerWait.ForItems(0, alarm: null);
+                drainerWait.WaitForItems(0, alarm: null);
                 continue;
             }
 
@@ -58,7 +58,7 @@ sealed class CoreDrainer<T>(CoreBuffer<T> buffer, CoreDrain<T> drain, Cancellati
                 return true;
             }
 
-            drainerWait.ForItems(ready, left);
+            drainerWait.WaitForItems(ready, left);
         }
 
         return false;
@@ -93,7 +93,7 @@ sealed class CoreDrainer<T>(CoreBuffer<T> buffer, CoreDrain<T> drain, Cancellati
                 // A sink that obeys the cancellation of a stop has not failed.
                 if (cancellationToken.IsCancellationRequested && error is OperationCanceledException)
                     return false;
-                buffer.SinkFailed(error);
+                buffer.RecordSinkFailure(error);
                 drain.Probe?.Invoke(CoreStep.Failed, buffer.Core);
                 if (cancellationToken.IsCancellationRequested)
                     return false;
@@ -108,7 +108,7 @@ sealed class CoreDrainer<T>(CoreBuffer<T> buffer, CoreDrain<T> drain, Cancellati
             }
 
             drain.Probe?.Invoke(CoreStep.Sunk, buffer.Core);
-            buffer.Drained();
+            buffer.SettleDrained();
             return true;
         }
 
@@ -135,16 +135,16 @@ sealed class CoreDrainer<T>(CoreBuffer<T> buffer, CoreDrain<T> drain, Cancellati
         catch (Exception failure)
         {
             // No callback is left to take the batch. The batch is counted, and the items behind it are not held up.
-            buffer.DeadLettersFailed(failure);
+            buffer.RecordDeadLetterFailure(failure);
         }
 
-        buffer.DeadLettered();
+        buffer.SettleDeadLettered();
     }
 
     void BackOff()
     {
         var wait = TimeSpan.FromMilliseconds(
-            drain.Settings.Backoff.DelayMilliseconds(buffer.Attempts, Random.Shared.NextDouble())
+            drain.Settings.Backoff.GetDelayMilliseconds(buffer.Attempts, Random.Shared.NextDouble())
         );
         var since = drain.Clock.GetTimestamp();
         for (
@@ -153,7 +153,7 @@ sealed class CoreDrainer<T>(CoreBuffer<T> buffer, CoreDrain<T> drain, Cancellati
             left = wait - drain.Clock.GetElapsedTime(since)
         )
         {
-            drainerWait.For(left);
+            drainerWait.WaitFor(left);
         }
     }
 }

@@ -164,12 +164,12 @@ sealed class CoreRing<T>
     /// Returns how many items from the head on are published and contiguous in memory: fewer than published if they
     /// wrap around the end of the array. Only the consumer, which may then read the items.
     /// </summary>
-    public int Ready(int max)
+    public int CountReady(int max)
     {
         var head = cursors.Head;
         var index = (int)(head & mask);
         var rounds = this.rounds.AsSpan(index, Math.Min(max, this.rounds.Length - index));
-        var other = rounds.IndexOfAnyExcept(RoundOf(head));
+        var other = rounds.IndexOfAnyExcept(GetRound(head));
         // The search uses plain reads: this barrier keeps reads of the items from moving before it. Pairs with the
         // release in Publish.
         Volatile.ReadBarrier();
@@ -184,7 +184,7 @@ sealed class CoreRing<T>
     public bool IsAhead(int count)
     {
         var position = cursors.Head + Math.Min(count, capacity) - 1;
-        return Volatile.Read(ref rounds[(int)(position & mask)]) == RoundOf(position);
+        return Volatile.Read(ref rounds[(int)(position & mask)]) == GetRound(position);
     }
 
     /// <summary>
@@ -194,7 +194,7 @@ sealed class CoreRing<T>
     public bool CanGrow(int ready) => ready < Math.Min(capacity, items.Length - (int)(cursors.Head & mask));
 
     /// <summary>
-    /// Returns the first <paramref name="count"/> items, which <see cref="Ready"/> has found. Only the consumer.
+    /// Returns the first <paramref name="count"/> items, which <see cref="CountReady"/> has found. Only the consumer.
     /// </summary>
     public ReadOnlyMemory<T> Peek(int count) => items.AsMemory((int)(cursors.Head & mask), count);
 
@@ -239,7 +239,7 @@ sealed class CoreRing<T>
         var index = (nint)(position & mask);
         Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(items), index) = item;
         // Release: a thread that reads the round also sees the item.
-        Volatile.Write(ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(rounds), index), RoundOf(position));
+        Volatile.Write(ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(rounds), index), GetRound(position));
     }
 
     /// <summary>
@@ -247,5 +247,5 @@ sealed class CoreRing<T>
     /// holds the previous round or this one, so wrapping of the number does no harm.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    byte RoundOf(long position) => (byte)((position >> shift) + 1);
+    byte GetRound(long position) => (byte)((position >> shift) + 1);
 }

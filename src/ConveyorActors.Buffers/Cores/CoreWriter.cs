@@ -18,7 +18,7 @@ public sealed class CoreWriter<T>
 
     /// <summary>Adds an item and returns whether it was accepted, or why not.</summary>
     public EnqueueStatus Enqueue(T item) =>
-        buffers.RingAt(place) is { } ring ? ring.Enqueue(item) : EnqueueStatus.NotStarted;
+        buffers.GetRing(place) is { } ring ? ring.Enqueue(item) : EnqueueStatus.NotStarted;
 
     /// <summary>
     /// Adds the first items of a batch, as many as there is room for, in order and with no other items in between.
@@ -34,7 +34,7 @@ public sealed class CoreWriter<T>
     /// <returns>The number of items accepted.</returns>
     public int EnqueueBatch(ReadOnlySpan<T> items, out EnqueueStatus status)
     {
-        if (buffers.RingAt(place) is { } ring)
+        if (buffers.GetRing(place) is { } ring)
             return ring.EnqueueBatch(items, out status);
         status = EnqueueStatus.NotStarted;
         return 0;

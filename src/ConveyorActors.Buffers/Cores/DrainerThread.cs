@@ -35,9 +35,10 @@ sealed class DrainerThread<T>(CoreBuffer<T> buffer, CoreDrain<T> drain, Cancella
             );
     }
 
-    void Start() => new Thread(Live) { IsBackground = true, Name = $"ConveyorActors core {buffer.Core}" }.UnsafeStart();
+    void Start() =>
+        new Thread(RunUntilDone) { IsBackground = true, Name = $"ConveyorActors core {buffer.Core}" }.UnsafeStart();
 
-    void Live()
+    void RunUntilDone()
     {
         var pause = 0;
         while (true)
@@ -51,7 +52,7 @@ sealed class DrainerThread<T>(CoreBuffer<T> buffer, CoreDrain<T> drain, Cancella
             }
             catch (Exception error)
             {
-                buffer.DrainerDied(error);
+                buffer.RecordDrainerFailure(error);
             }
 
             // The next life begins at once unless this one settled nothing. The pause does not use the given clock,

@@ -23,7 +23,7 @@ sealed class DrainerWait<T>(CoreBuffer<T> buffer, TimeProvider clock) : IDisposa
     /// the cache line that is being written; staying a batch behind makes both faster, at the cost of a few
     /// microseconds when the next item is alone.
     /// </summary>
-    public void ForBatch(int size)
+    public void WaitForBatch(int size)
     {
         for (var i = 0; i < HandoffSpins && !buffer.Ring.IsAhead(size); i++)
             Thread.SpinWait(SpinsPerCheck);
@@ -36,7 +36,7 @@ sealed class DrainerWait<T>(CoreBuffer<T> buffer, TimeProvider clock) : IDisposa
     /// </summary>
     /// <param name="seen">The number of items that are ready but not enough.</param>
     /// <param name="alarm">The longest sleep; null: no limit.</param>
-    public void ForItems(int seen, TimeSpan? alarm)
+    public void WaitForItems(int seen, TimeSpan? alarm)
     {
         if (idle < Spins)
         {
@@ -51,7 +51,7 @@ sealed class DrainerWait<T>(CoreBuffer<T> buffer, TimeProvider clock) : IDisposa
         else if (buffer.Ring.TryPark(seen))
         {
             if (alarm is { } due)
-                RingAfter(due);
+                SetAlarm(due);
             buffer.Bell.WaitOne();
             buffer.Ring.Unpark();
         }
@@ -63,15 +63,15 @@ sealed class DrainerWait<T>(CoreBuffer<T> buffer, TimeProvider clock) : IDisposa
     }
 
     /// <summary>Sleeps for a duration, or until the event is set.</summary>
-    public void For(TimeSpan time)
+    public void WaitFor(TimeSpan time)
     {
-        RingAfter(time);
+        SetAlarm(time);
         buffer.Bell.WaitOne();
     }
 
     public void Dispose() => timer?.Dispose();
 
-    void RingAfter(TimeSpan due)
+    void SetAlarm(TimeSpan due)
     {
         // Timers may fire a little early. A wait of at least a whole millisecond prevents the repeated check from
         // becoming a spin.
@@ -83,6 +83,6 @@ sealed class DrainerWait<T>(CoreBuffer<T> buffer, TimeProvider clock) : IDisposa
             Timeout.InfiniteTimeSpan,
             Timeout.InfiniteTimeSpan
         );
-        timer.Change(LongWait.FirstStep(due), Timeout.InfiniteTimeSpan);
+        timer.Change(LongWait.GetFirstStep(due), Timeout.InfiniteTimeSpan);
     }
 }

@@ -32,7 +32,7 @@ public sealed class BackpressureController
         var settings = new BufferSettings { BackpressureThreshold = high };
         if (low is { } given)
             settings = settings with { LowWatermark = given };
-        settings.Validated();
+        settings.Validate();
         marks = new(settings.LowWatermark, settings.BackpressureThreshold);
     }
 
@@ -51,13 +51,13 @@ public sealed class BackpressureController
             throw new ArgumentOutOfRangeException(nameof(fill), fill, "fill is not a number; it must be at least 0.");
         lock (gate)
         {
-            Observe_NeedsLock(marks.ZoneOf(fill), fill);
+            Observe_NeedsLock(marks.GetZone(fill), fill);
             return Current;
         }
     }
 
     /// <summary>Sets a signal by hand. The next fill observed continues from that signal.</summary>
-    public void Signal(BackpressureSignal signal)
+    public void SetSignal(BackpressureSignal signal)
     {
         lock (gate)
         {
@@ -74,7 +74,7 @@ public sealed class BackpressureController
     /// <summary>Processes a fill, for a caller that serializes its calls. Returns whether the signal changed.</summary>
     internal bool Observe_NeedsLock(int zone, double fill)
     {
-        var next = NextLevel(level, zone);
+        var next = GetNextLevel(level, zone);
         if (next == level)
             return false;
         Volatile.Write(ref level, next);
@@ -82,7 +82,7 @@ public sealed class BackpressureController
         {
             0 => BackpressureSignal.None,
             4 => BackpressureSignal.Pause,
-            _ => BackpressureSignal.SlowDown(TimeSpan.FromMilliseconds(DelayMs(fill))),
+            _ => BackpressureSignal.SlowDown(TimeSpan.FromMilliseconds(GetDelayMs(fill))),
         };
         var changed = signal.Packed != current;
         Volatile.Write(ref current, signal.Packed);
@@ -95,7 +95,7 @@ public sealed class BackpressureController
     /// Returns the next level: up as soon as a level is reached; down only when the fill has left its zone by a whole
     /// band.
     /// </summary>
-    internal static int NextLevel(int level, int zone)
+    internal static int GetNextLevel(int level, int zone)
     {
         var reached = zone == 5 ? 4 : Math.Max(0, zone - 1);
         var held = Math.Min(zone, 4);
@@ -103,7 +103,7 @@ public sealed class BackpressureController
     }
 
     // A rounding error must not reduce the delay by a whole millisecond: fractions are cut off later.
-    double DelayMs(double fill) =>
+    double GetDelayMs(double fill) =>
         Math.Clamp(
             MinDelayMs + (MaxDelayMs - MinDelayMs) * (fill - marks.Low) / (marks.High - marks.Low) + 1e-6,
             MinDelayMs,

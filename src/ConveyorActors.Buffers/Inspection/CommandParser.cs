@@ -27,7 +27,7 @@ sealed class CommandParser(InspectionCommand command)
             else
                 places.Add(words[i]);
         }
-        NamePlaces();
+        SetArguments();
         return Validate(service);
     }
 
@@ -46,10 +46,10 @@ sealed class CommandParser(InspectionCommand command)
             if (command.Arguments.FirstOrDefault(a => a.Name.ToLowerInvariant() == name) is { } argument)
             {
                 if (arguments.ContainsKey(argument.Name))
-                    throw Wrong($"{argument.Name} is given twice; it must be given once");
+                    throw CreateUsageError($"{argument.Name} is given twice; it must be given once");
                 SetArgument(argument, value ?? "");
             }
-            else if (OptionOf(name).Value is not null)
+            else if (FindOption(name).Value is not null)
                 TakeOption([$"--{name}={value}"], 0);
             else if (!string.Equals(value, "no", StringComparison.OrdinalIgnoreCase))
                 TakeOption([$"--{name}"], 0);
@@ -60,8 +60,8 @@ sealed class CommandParser(InspectionCommand command)
     Invocation Validate(IBufferService service)
     {
         if (command.Arguments.FirstOrDefault(a => !a.IsOptional && !arguments.ContainsKey(a.Name)) is { } missing)
-            throw Wrong(
-                $"{missing.Name} is missing; it must be {(missing.Choices.Count > 0 ? string.Join(" or ", missing.Choices) : missing.Description)}: {HelpText.UsageOf(command)}"
+            throw CreateUsageError(
+                $"{missing.Name} is missing; it must be {(missing.Choices.Count > 0 ? string.Join(" or ", missing.Choices) : missing.Description)}: {HelpText.FormatUsage(command)}"
             );
         return new(service, arguments, options);
     }
@@ -72,28 +72,28 @@ sealed class CommandParser(InspectionCommand command)
         var (name, equals) = (words[at][2..], words[at].IndexOf('=', StringComparison.Ordinal));
         if (equals >= 0)
             name = words[at][2..equals];
-        var option = OptionOf(name);
+        var option = FindOption(name);
         if (options.ContainsKey(name))
-            throw Wrong($"--{name} is given twice; it must be given once");
+            throw CreateUsageError($"--{name} is given twice; it must be given once");
         if (option.Value is null)
         {
             if (equals >= 0)
-                throw Wrong($"--{name} is given '{words[at][(equals + 1)..]}'; it has no value");
+                throw CreateUsageError($"--{name} is given '{words[at][(equals + 1)..]}'; it has no value");
             options[name] = null;
             return 0;
         }
         if (equals < 0 && at + 1 >= words.Count)
-            throw Wrong($"--{name} has no value; it must be followed by {option.Value}");
+            throw CreateUsageError($"--{name} has no value; it must be followed by {option.Value}");
         options[name] = equals >= 0 ? words[at][(equals + 1)..] : words[at + 1];
         return equals >= 0 ? 0 : 1;
     }
 
-    void NamePlaces()
+    void SetArguments()
     {
         for (var i = 0; i < places.Count; i++)
         {
             if (i >= command.Arguments.Count)
-                throw Wrong($"'{places[i]}' is one word too many; {HelpText.UsageOf(command)}");
+                throw CreateUsageError($"'{places[i]}' is one word too many; {HelpText.FormatUsage(command)}");
             SetArgument(command.Arguments[i], places[i]);
         }
     }
@@ -101,15 +101,15 @@ sealed class CommandParser(InspectionCommand command)
     void SetArgument(InspectionArgument argument, string value)
     {
         if (argument.Choices.Count > 0 && !argument.Choices.Contains(value, StringComparer.Ordinal))
-            throw InspectionException.NotOneOf(argument.Name, value, argument.Choices);
+            throw InspectionException.CreateNotOneOf(argument.Name, value, argument.Choices);
         if (argument.Choices.Count == 0)
             CheckName(argument.Name, value);
         arguments[argument.Name] = value;
     }
 
-    InspectionOption OptionOf(string name) =>
+    InspectionOption FindOption(string name) =>
         command.AllOptions.FirstOrDefault(o => o.Name == name)
-        ?? throw Wrong($"--{name} is not an option of {command.Name}{Guess(name)}");
+        ?? throw CreateUsageError($"--{name} is not an option of {command.Name}{Guess(name)}");
 
     static void CheckName(string word, string value)
     {
@@ -119,14 +119,14 @@ sealed class CommandParser(InspectionCommand command)
         }
         catch (ArgumentException e)
         {
-            throw Wrong(OneLine.Of(e));
+            throw CreateUsageError(OneLine.Format(e));
         }
     }
 
     string Guess(string name) =>
-        NearestName.To(name, command.AllOptions.Select(o => o.Name)) is { } near
+        NearestName.Find(name, command.AllOptions.Select(o => o.Name)) is { } near
             ? $"; did you mean --{near}?"
             : $"; it must be one of {string.Join(", ", command.AllOptions.Select(o => $"--{o.Name}"))}";
 
-    static InspectionException Wrong(string message) => new(InspectionException.WrongUsage, message);
+    static InspectionException CreateUsageError(string message) => new(InspectionException.WrongUsage, message);
 }

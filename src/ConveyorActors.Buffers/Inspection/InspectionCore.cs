@@ -46,13 +46,13 @@ public sealed class InspectionCore
     /// <summary>Returns the help of all commands, or of one command.</summary>
     /// <param name="command">A command's name; null: all.</param>
     /// <exception cref="ArgumentException">There is no such command; the message names the existing ones.</exception>
-    public static string HelpOf(string? command = null)
+    public static string GetHelp(string? command = null)
     {
         if (command is null)
-            return HelpText.Of(Commands);
+            return HelpText.Format(Commands);
         try
         {
-            return HelpText.Of(Find(command));
+            return HelpText.Format(Find(command));
         }
         catch (InspectionException e)
         {
@@ -91,12 +91,12 @@ public sealed class InspectionCore
         var wantsJson = words.TakeWhile(w => w != "--").Contains($"--{Invocation.Json}", StringComparer.Ordinal);
         try
         {
-            if (HelpFor(words) is { } help)
+            if (FindHelp(words) is { } help)
                 return new(new InspectionReply(0, help));
         }
         catch (InspectionException e)
         {
-            return new(Error(e.ExitCode, e.Message, wantsJson));
+            return new(CreateError(e.ExitCode, e.Message, wantsJson));
         }
         return RunAsync(words[0], parser => parser.Parse(service, [.. words.Skip(1)]), wantsJson, cancellationToken);
     }
@@ -139,7 +139,7 @@ public sealed class InspectionCore
         }
         catch (InspectionException e)
         {
-            return Error(e.ExitCode, e.Message, wantsJson) with { IsUnknown = e.IsUnknown };
+            return CreateError(e.ExitCode, e.Message, wantsJson) with { IsUnknown = e.IsUnknown };
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
@@ -147,25 +147,25 @@ public sealed class InspectionCore
         }
         catch (Exception e)
         {
-            return Error(InspectionException.Failed, OneLine.Of(e), wantsJson);
+            return CreateError(InspectionException.Failed, OneLine.Format(e), wantsJson);
         }
     }
 
-    static string? HelpFor(IReadOnlyList<string> words)
+    static string? FindHelp(IReadOnlyList<string> words)
     {
         if (words.Count == 0 || words[0] is "--help" or "-h")
-            return HelpText.Of(Commands);
+            return HelpText.Format(Commands);
         if (words[0] == Help)
-            return words.Count == 1 ? HelpText.Of(Commands) : HelpText.Of(Find(words[1]));
+            return words.Count == 1 ? HelpText.Format(Commands) : HelpText.Format(Find(words[1]));
         return words.Skip(1).TakeWhile(w => w != "--").Any(w => w is "--help" or "-h")
-            ? HelpText.Of(Find(words[0]))
+            ? HelpText.Format(Find(words[0]))
             : null;
     }
 
     static InspectionCommand Find(string name) =>
         Commands.FirstOrDefault(c => c.Name == name)
-        ?? throw InspectionException.NotOneOf("the command", name, [.. Commands.Select(c => c.Name), Help]);
+        ?? throw InspectionException.CreateNotOneOf("the command", name, [.. Commands.Select(c => c.Name), Help]);
 
-    static InspectionReply Error(int exitCode, string message, bool wantsJson) =>
+    static InspectionReply CreateError(int exitCode, string message, bool wantsJson) =>
         new(exitCode, wantsJson ? new InspectionReport().Add(new ValuesPart([("error", message)])).ToJson() : message);
 }

@@ -22,30 +22,30 @@ sealed class InspectionException(int exitCode, string message) : Exception(messa
     /// <param name="value">The name.</param>
     /// <param name="what">The kind of thing, such as "pipeline".</param>
     /// <param name="there">The existing names.</param>
-    public static InspectionException Unknown(
+    public static InspectionException CreateUnknown(
         string word,
         string value,
         string what,
         IReadOnlyCollection<string> there
     ) =>
-        new(Failed, $"{word} is '{value}', and there is no {what} of that name; {Right(value, what, there)}")
+        new(Failed, $"{word} is '{value}', and there is no {what} of that name; {DescribeRight(value, what, there)}")
         {
             IsUnknown = true,
         };
 
     /// <summary>Returns the exception for a word that is not among the allowed ones.</summary>
-    public static InspectionException NotOneOf(string word, string value, IReadOnlyCollection<string> choices) =>
+    public static InspectionException CreateNotOneOf(string word, string value, IReadOnlyCollection<string> choices) =>
         new(
             WrongUsage,
-            $"{word} is '{value}'; it must be one of {string.Join(", ", choices)}{(NearestName.To(value, choices) is { } near ? $"; did you mean '{near}'?" : "")}"
+            $"{word} is '{value}'; it must be one of {string.Join(", ", choices)}{(NearestName.Find(value, choices) is { } near ? $"; did you mean '{near}'?" : "")}"
         );
 
-    static string Right(string value, string what, IReadOnlyCollection<string> there)
+    static string DescribeRight(string value, string what, IReadOnlyCollection<string> there)
     {
         const int most = 10;
         if (there.Count == 0)
             return $"there is no {what} yet";
-        if (NearestName.To(value, there) is { } near)
+        if (NearestName.Find(value, there) is { } near)
             return $"did you mean '{near}'?";
         var names = string.Join(", ", there.Order(StringComparer.Ordinal).Take(most));
         return there.Count <= most

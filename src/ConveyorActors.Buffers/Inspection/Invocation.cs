@@ -21,13 +21,13 @@ sealed class Invocation(
 
     public bool Has(string option) => options.ContainsKey(option);
 
-    public string? Option(string option) => options.GetValueOrDefault(option);
+    public string? GetOption(string option) => options.GetValueOrDefault(option);
 
     /// <summary>Returns an option that is a whole number; null: it was not given.</summary>
     /// <exception cref="InspectionException">The value is not a number, or out of its range.</exception>
-    public long? Number(string option, long most, string orElse = "")
+    public long? ParseNumber(string option, long most, string orElse = "")
     {
-        if (Option(option) is not { } text)
+        if (GetOption(option) is not { } text)
             return null;
         if (
             long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
@@ -43,9 +43,9 @@ sealed class Invocation(
 
     /// <summary>Returns an option that is a decimal number; null: it was not given.</summary>
     /// <exception cref="InspectionException">The value is not a number, or out of its range.</exception>
-    public double? Fraction(string option, double least, double most, string range)
+    public double? ParseFraction(string option, double least, double most, string range)
     {
-        if (Option(option) is not { } text)
+        if (GetOption(option) is not { } text)
             return null;
         if (
             double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number)
@@ -63,7 +63,7 @@ sealed class Invocation(
         var name = this["PIPELINE"];
         var there = await service.GetPipelinesAsync(cancellationToken).ConfigureAwait(false);
         if (!there.Contains(name, StringComparer.Ordinal))
-            throw InspectionException.Unknown("PIPELINE", name, "pipeline", [.. there]);
+            throw InspectionException.CreateUnknown("PIPELINE", name, "pipeline", [.. there]);
         return await service.GetSnapshotAsync(name, cancellationToken).ConfigureAwait(false);
     }
 }

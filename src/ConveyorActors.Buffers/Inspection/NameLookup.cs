@@ -8,13 +8,13 @@ namespace ConveyorActors.Buffers.Inspection;
 static class NameLookup
 {
     /// <summary>Returns the names of the existing stages or sources.</summary>
-    public static IReadOnlyCollection<string> Existing(PipelineSnapshot snapshot, HoldTarget target) =>
+    public static IReadOnlyCollection<string> GetExisting(PipelineSnapshot snapshot, HoldTarget target) =>
         target == HoldTarget.Source
             ? [.. snapshot.Sources.Select(s => s.Source)]
             : [.. snapshot.Stages.Select(s => s.Stage)];
 
     /// <summary>Returns the names of the held stages or sources.</summary>
-    public static IEnumerable<string> Held(PipelineSnapshot snapshot, HoldTarget target) =>
+    public static IEnumerable<string> GetHeld(PipelineSnapshot snapshot, HoldTarget target) =>
         snapshot.Holds.Where(h => h.Target == target).Select(h => h.Name);
 
     /// <exception cref="InspectionException">The source neither exists nor is held.</exception>
@@ -28,12 +28,12 @@ static class NameLookup
     /// <exception cref="InspectionException">No stage or source of that name exists or is held.</exception>
     public static void Check(PipelineSnapshot snapshot, HoldTarget target, string word, string name)
     {
-        string[] known = [.. Existing(snapshot, target).Union(Held(snapshot, target), StringComparer.Ordinal)];
+        string[] known = [.. GetExisting(snapshot, target).Union(GetHeld(snapshot, target), StringComparer.Ordinal)];
         if (!known.Contains(name, StringComparer.Ordinal))
-            throw InspectionException.Unknown(
+            throw InspectionException.CreateUnknown(
                 word,
                 name,
-                $"{Printing.HoldsPart.WordOf(target)} in pipeline '{snapshot.Pipeline}'",
+                $"{Printing.HoldsPart.FormatTarget(target)} in pipeline '{snapshot.Pipeline}'",
                 known
             );
     }

@@ -9,12 +9,12 @@ static class NearestName
     /// Returns the closest name if at most a third of the letters (at least 2, and not all of them) must be changed,
     /// added or removed; otherwise null.
     /// </summary>
-    public static string? To(string name, IEnumerable<string> candidates) =>
+    public static string? Find(string name, IEnumerable<string> candidates) =>
         name.Length > MaxCompared
             ? null
             : candidates
                 .Where(c => c.Length <= MaxCompared)
-                .Select(c => (Name: c, Changes: Changes(name, c)))
+                .Select(c => (Name: c, Changes: CountChanges(name, c)))
                 .Where(c =>
                     c.Changes <= Math.Max(2, name.Length / 3) && c.Changes < Math.Max(name.Length, c.Name.Length)
                 )
@@ -27,7 +27,7 @@ static class NearestName
     /// Returns how many letters must be changed, added or removed to convert one name to the other, ignoring case. For
     /// a very long first name, returns its length.
     /// </summary>
-    public static int Changes(string from, string to)
+    public static int CountChanges(string from, string to)
     {
         if (from.Length > MaxCompared)
             return from.Length;

@@ -3,7 +3,7 @@ namespace ConveyorActors.Buffers.Inspection;
 /// <summary>Formats an exception in one line, without its type, its parameter or its stack.</summary>
 static class OneLine
 {
-    public static string Of(Exception exception)
+    public static string Format(Exception exception)
     {
         while (exception is AggregateException { InnerExceptions: [var only] })
             exception = only;

@@ -26,7 +26,7 @@ sealed class BacklogLoader<T>(ManagerParts<T> parts)
     public bool IsMemoryFull => memory is { Free: <= 0 };
 
     /// <summary>Counts accepted records of a stage that are only in the store.</summary>
-    public void Spilled_NeedsLock(StageState<T> stage, int records, long bytes)
+    public void RecordSpilled_NeedsLock(StageState<T> stage, int records, long bytes)
     {
         memory!.Spill(records, bytes);
         Pending[stage] = true;
@@ -80,9 +80,9 @@ sealed class BacklogLoader<T>(ManagerParts<T> parts)
                 foreach (var queue in stage.Buffer.Queues)
                 {
                     left += queue.Stored + queue.Spilled;
-                    if (queue.Stored > 0 && IsTimeToRead(queue, free) && ShareOf(stage, queue) is > 0 and var share)
+                    if (queue.Stored > 0 && IsTimeToRead(queue, free) && GetShare(stage, queue) is > 0 and var share)
                         wanted[queue.SourceId] = (queue.ReadUpTo, Math.Min(share, queue.Stored));
-                    else if (queue.Spilled > 0 && ShareOfSpilled(queue, ref free) is > 0 and var part)
+                    else if (queue.Spilled > 0 && GetShareOfSpilled(queue, ref free) is > 0 and var part)
                     {
                         wanted[queue.SourceId] = (queue.ReadUpTo, Math.Min(part, queue.Spilled));
                         spilled.Add(queue, stage.Buffer.LastSequence);
@@ -152,7 +152,7 @@ sealed class BacklogLoader<T>(ManagerParts<T> parts)
                 if (given.GetValueOrDefault(source) >= max || reached <= queue.ReadUpTo)
                     continue;
                 if (spilled.Has(source))
-                    hasMoved |= EndSpilled_NeedsLock(stage, queue, reached, spilled);
+                    hasMoved |= EndSpilledRead_NeedsLock(stage, queue, reached, spilled);
                 else
                 {
                     queue.ReadUpTo = reached;
@@ -175,7 +175,7 @@ sealed class BacklogLoader<T>(ManagerParts<T> parts)
 
     void TakeSpilled_NeedsLock(StageState<T> stage, SourceQueue<T> queue, in StoredRecord<T> record)
     {
-        queue.BeforeChange(stage.Now);
+        queue.UpdateFillArea(stage.Now);
         stage.Buffer.RestoreSpilled(queue, record);
         memory!.Load(1, record.Bytes);
     }
@@ -184,9 +184,9 @@ sealed class BacklogLoader<T>(ManagerParts<T> parts)
     /// Continues after the sequences that were searched. If all written records were searched, those that were not
     /// found are damaged and counted as lost.
     /// </summary>
-    bool EndSpilled_NeedsLock(StageState<T> stage, SourceQueue<T> queue, long reached, SpilledRead spilled)
+    bool EndSpilledRead_NeedsLock(StageState<T> stage, SourceQueue<T> queue, long reached, SpilledRead spilled)
     {
-        var (records, bytes, upTo) = spilled.LeftOf(queue.SourceId);
+        var (records, bytes, upTo) = spilled.GetLeft(queue.SourceId);
         queue.ReadUpTo = Math.Min(reached, upTo);
         if (reached < upTo || records == 0)
             return true;
@@ -198,14 +198,14 @@ sealed class BacklogLoader<T>(ManagerParts<T> parts)
     bool TakeOne_NeedsLock(StageState<T> stage, SourceQueue<T> queue, in StoredRecord<T> record)
     {
         var source = queue.Source!;
-        if (parts.Levels.CouldEverHold(stage, source, record.Bytes))
+        if (parts.Levels.CanEverHold(stage, source, record.Bytes))
         {
             // The share is computed again for each record, because the other queues of this load use the same share.
-            if (ShareOf(stage, queue) <= 0 || !TakeRoomForStored_NeedsLock(stage, queue, record.Bytes))
+            if (GetShare(stage, queue) <= 0 || !TakeRoomForStored_NeedsLock(stage, queue, record.Bytes))
                 return false;
             var held = queue.Holds;
             stage.Buffer.Restore(queue, record, stage.Now);
-            RecordAdmission<T>.Placed_NeedsLock(stage, queue, held);
+            RecordAdmission<T>.RecordPlaced_NeedsLock(stage, queue, held);
         }
         else
             stage.Buffer.DeadLetters.AddStored(
@@ -255,24 +255,27 @@ sealed class BacklogLoader<T>(ManagerParts<T> parts)
     /// Returns how many spilled records of a queue may be read back now. A queue with nothing to lease gets some even
     /// if memory is full.
     /// </summary>
-    int ShareOfSpilled(SourceQueue<T> queue, ref long free)
+    int GetShareOfSpilled(SourceQueue<T> queue, ref long free)
     {
         var average = queue.SpilledBytes / queue.Spilled;
-        var share = IsTimeToRead(queue, free) ? MemoryBound.Records(free, average) : 0;
+        var share = IsTimeToRead(queue, free) ? MemoryBound.CountRecords(free, average) : 0;
         if (queue.Records.Count == 0)
             share = Math.Max(share, LeastLoaded);
         share = Math.Min(share, queue.Spilled);
-        free -= MemoryBound.Bytes(share, average);
+        free -= MemoryBound.CountBytes(share, average);
         return (int)share;
     }
 
     /// <summary>Returns how many more records of a queue from before the start may be loaded now.</summary>
-    int ShareOf(StageState<T> stage, SourceQueue<T> queue)
+    int GetShare(StageState<T> stage, SourceQueue<T> queue)
     {
         if (IsMemoryFull && queue.Records.Count >= LeastLoaded)
             return 0;
         var source = queue.Source!;
-        var share = Math.Min(Below(stage.Pool, queue), Math.Min(Below(source.Pool, queue), Below(global, queue)));
+        var share = Math.Min(
+            GetRoomBelowWatermark(stage.Pool, queue),
+            Math.Min(GetRoomBelowWatermark(source.Pool, queue), GetRoomBelowWatermark(global, queue))
+        );
         if (share > 0)
             return (int)share;
         if (queue.Room > 0)
@@ -280,16 +283,19 @@ sealed class BacklogLoader<T>(ManagerParts<T> parts)
         return (int)
             Math.Min(
                 LeastLoaded,
-                Math.Min(Free(stage.Pool, queue), Math.Min(Free(source.Pool, queue), Free(global, queue)))
+                Math.Min(
+                    GetFreeRoom(stage.Pool, queue),
+                    Math.Min(GetFreeRoom(source.Pool, queue), GetFreeRoom(global, queue))
+                )
             );
     }
 
-    long Below(CapacityPool pool, SourceQueue<T> queue)
+    long GetRoomBelowWatermark(CapacityPool pool, SourceQueue<T> queue)
     {
         var low = parts.Settings.LowWatermark;
-        return pool.Fill >= low ? 0 : Math.Min(Free(pool, queue), (long)(low * pool.Limits.Records) - pool.Used);
+        return pool.Fill >= low ? 0 : Math.Min(GetFreeRoom(pool, queue), (long)(low * pool.Limits.Records) - pool.Used);
     }
 
-    static long Free(CapacityPool pool, SourceQueue<T> queue) =>
+    static long GetFreeRoom(CapacityPool pool, SourceQueue<T> queue) =>
         queue.Hopping > 0 ? pool.Limits.Records - pool.Used : pool.AvailableToStored;
 }

@@ -22,7 +22,7 @@ sealed class CheckpointStore<T>(ManagerParts<T> parts)
     public SettleResult Complete(string stage, long leaseId, IReadOnlyList<long>? sequences, Checkpoint checkpoint)
     {
         checkpoint.Validate();
-        sequences = LeaseManager<T>.Copied(sequences);
+        sequences = LeaseManager<T>.Copy(sequences);
         if (parts.Stages.TryEnter(stage) is not { } from)
             return LeaseManager<T>.UnknownLease;
         try

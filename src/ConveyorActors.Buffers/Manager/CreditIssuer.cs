@@ -34,7 +34,7 @@ sealed class CreditIssuer<T>(ManagerParts<T> parts)
             records,
             timeToLive,
             bytesPerRecord,
-            to.Lane.Before(queue),
+            to.Lane.FindRoomToWaitFor(queue),
             out var stopper
         );
         if (grant.Records == 0)
@@ -60,7 +60,7 @@ sealed class CreditIssuer<T>(ManagerParts<T> parts)
         {
             to = session.Stage;
             var queue = session.Queue;
-            if (WhyNever(to, session.Source, bytesPerRecord) is { } never)
+            if (FindSizeError(to, session.Source, bytesPerRecord) is { } never)
                 throw never;
             var grant = Grant_NeedsLock(
                 to,
@@ -68,7 +68,7 @@ sealed class CreditIssuer<T>(ManagerParts<T> parts)
                 records,
                 timeToLive,
                 bytesPerRecord,
-                to.Lane.Before(queue),
+                to.Lane.FindRoomToWaitFor(queue),
                 out var stopper
             );
             if (grant.Records > 0 || parts.State != ManagerState.Running)
@@ -76,9 +76,9 @@ sealed class CreditIssuer<T>(ManagerParts<T> parts)
             if (store is { IsFailing: true })
                 parts.Timer.WatchStore_NeedsLock(to);
             if (stopper == OfferStatus.StageFull && !queue.WasRefused)
-                to.Refused_NeedsLock(queue);
+                to.MarkRefused_NeedsLock(queue);
             waiter = new(queue, records, timeToLive, bytesPerRecord);
-            parts.Room.Await_NeedsLock(to, waiter, WaitingOffers<T>.WaitsFor(stopper));
+            parts.Room.Await_NeedsLock(to, waiter, WaitingOffers<T>.GetRoomToWaitFor(stopper));
         }
         parts.Room.Pump(); // room may have become free between the refusal and the wait
         return WaitAsync(to, waiter, cancellationToken);
@@ -107,13 +107,13 @@ sealed class CreditIssuer<T>(ManagerParts<T> parts)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(records, 1);
         ArgumentOutOfRangeException.ThrowIfNegative(bytesPerRecord);
-        Durations.Positive(timeToLive, nameof(timeToLive));
+        Durations.ValidatePositive(timeToLive, nameof(timeToLive));
     }
 
     /// <summary>Returns the error when the given bytes can never be granted for one record; null: they can.</summary>
-    public ArgumentOutOfRangeException? WhyNever(StageState<T> stage, SourceState source, int bytesPerRecord)
+    public ArgumentOutOfRangeException? FindSizeError(StageState<T> stage, SourceState source, int bytesPerRecord)
     {
-        if (parts.Levels.CouldEverHold(stage, source, bytesPerRecord))
+        if (parts.Levels.CanEverHold(stage, source, bytesPerRecord))
             return null;
         var most = Math.Min(
             Math.Min(stage.Pool.Limits.Bytes ?? long.MaxValue, source.Pool.Limits.Bytes ?? long.MaxValue),
@@ -151,14 +151,14 @@ sealed class CreditIssuer<T>(ManagerParts<T> parts)
                 granted++;
         }
         if (granted == 0)
-            return new(0, to.Id, source.Id, 0, clock.DateOf(to.Now));
-        var expires = to.Now + Durations.Milliseconds(timeToLive);
+            return new(0, to.Id, source.Id, 0, clock.GetDate(to.Now));
+        var expires = to.Now + Durations.ToMilliseconds(timeToLive);
         var held = queue.Holds;
-        queue.BeforeChange(to.Now);
+        queue.UpdateFillArea(to.Now);
         var credit = to.Credits.Open(queue, granted, bytesPerRecord, expires);
         Interlocked.Add(ref outstanding, granted);
-        RecordAdmission<T>.Placed_NeedsLock(to, queue, held);
-        return new(credit.Id, to.Id, source.Id, granted, clock.DateOf(expires));
+        RecordAdmission<T>.RecordPlaced_NeedsLock(to, queue, held);
+        return new(credit.Id, to.Id, source.Id, granted, clock.GetDate(expires));
     }
 
     public int GiveBackCredits(CreditGrant grant)
@@ -205,14 +205,14 @@ sealed class CreditIssuer<T>(ManagerParts<T> parts)
             queue.Source!.Pool.TryTakeBytes(more);
             global.TryTakeBytes(more);
         }
-        queue.BeforeChange(stage.Now);
+        queue.UpdateFillArea(stage.Now);
         stage.Credits.Use(credit, taken);
         Interlocked.Add(ref outstanding, -taken);
         if (more < 0)
             stage.Release(queue, 0, -more, 0, -more);
         var held = queue.Holds;
         stage.Buffer.Add(queue, records.Slice(progress.Consumed, taken), placedSizes, stage.Now);
-        RecordAdmission<T>.Placed_NeedsLock(stage, queue, held);
+        RecordAdmission<T>.RecordPlaced_NeedsLock(stage, queue, held);
         progress.Accepted += taken;
         progress.Consumed += taken;
     }
@@ -243,7 +243,7 @@ sealed class CreditIssuer<T>(ManagerParts<T> parts)
                 return OfferStatus.GlobalFull;
             }
         }
-        queue.BeforeChange(stage.Now);
+        queue.UpdateFillArea(stage.Now);
         stage.Credits.Use(credit);
         Interlocked.Decrement(ref outstanding);
         if (more < 0)
@@ -253,7 +253,7 @@ sealed class CreditIssuer<T>(ManagerParts<T> parts)
 
     public int CloseCredit_NeedsLock(StageState<T> stage, CreditRegistry.Credit credit)
     {
-        credit.Queue.BeforeChange(stage.Now);
+        credit.Queue.UpdateFillArea(stage.Now);
         var (records, bytes) = stage.Credits.Close(credit);
         Interlocked.Add(ref outstanding, -records);
         stage.Release(credit.Queue, records, bytes, records, bytes);

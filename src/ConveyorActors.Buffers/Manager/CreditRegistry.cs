@@ -33,7 +33,7 @@ sealed class CreditRegistry
 
     public Credit Open(SourceQueue queue, int records, int bytesPerRecord, long expiresAt)
     {
-        var credit = new Credit(UniqueIds.Next(), queue, records, bytesPerRecord, expiresAt);
+        var credit = new Credit(UniqueIds.CreateId(), queue, records, bytesPerRecord, expiresAt);
         open.Add(credit.Id, credit);
         byExpiry.Enqueue(credit, expiresAt);
         queue.Granted += records;
@@ -59,7 +59,7 @@ sealed class CreditRegistry
     /// <summary>
     /// Removes the next credit that has expired by now from the calendar and returns it; null: there is none.
     /// </summary>
-    public Credit? NextExpired(long now)
+    public Credit? RemoveNextExpired(long now)
     {
         while (byExpiry.TryPeek(out var credit, out var expires) && expires <= now)
         {

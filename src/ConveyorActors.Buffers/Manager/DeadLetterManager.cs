@@ -21,7 +21,7 @@ sealed class DeadLetterManager<T>(ManagerParts<T> parts)
             var oldest = GetDeadLetters(stage, 1);
             if (oldest.Count == 0)
                 break;
-            var (record, bytes) = (oldest[0].Record, parts.Traits.SizeOf(oldest[0].Record.Record));
+            var (record, bytes) = (oldest[0].Record, parts.Traits.GetSize(oldest[0].Record.Record));
             using var session = parts.Sessions.Enter(stage, record.SourceId);
             var (to, queue) = (session.Stage, session.Queue);
             if (to.Buffer.DeadLetters.List(1) is not [var first] || !ReferenceEquals(first, oldest[0]))
@@ -29,7 +29,7 @@ sealed class DeadLetterManager<T>(ManagerParts<T> parts)
             // Independent of the stage's full mode: no record is dropped for one that was already given up.
             if (
                 parts.State != ManagerState.Running
-                || to.Lane.Before(queue) != OfferStatus.Accepted
+                || to.Lane.FindRoomToWaitFor(queue) != OfferStatus.Accepted
                 || !parts.Admission.IsOpen_NeedsLock(queue)
             )
                 break;

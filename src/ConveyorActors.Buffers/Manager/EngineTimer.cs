@@ -96,8 +96,8 @@ sealed class EngineTimer<T>(ManagerParts<T> parts)
             stage.LastUsed = lastUsed;
             try
             {
-                stage.Buffer.Tick(stage.Now);
-                while (stage.Credits.NextExpired(stage.Now) is { } credit)
+                stage.Buffer.ProcessDue(stage.Now);
+                while (stage.Credits.RemoveNextExpired(stage.Now) is { } credit)
                     parts.Credits.CloseCredit_NeedsLock(stage, credit);
             }
             finally

@@ -19,7 +19,7 @@ sealed class HopCoordinator<T>(ManagerParts<T> parts)
     public long Parkings => Interlocked.Read(ref parkings);
 
     /// <summary>Counts a hop that is parked, and returns its number.</summary>
-    public long NextParking() => Interlocked.Increment(ref parkings);
+    public long TakeParkingNumber() => Interlocked.Increment(ref parkings);
 
     public SettleResult Hop(
         Lease<T> lease,
@@ -80,11 +80,11 @@ sealed class HopCoordinator<T>(ManagerParts<T> parts)
         parked = null;
         if (targetStage is null || !parts.Stages.All.ContainsKey(targetStage))
             Names.Validate(targetStage);
-        sequences = LeaseManager<T>.Copied(sequences);
+        sequences = LeaseManager<T>.Copy(sequences);
         if (parts.Stages.FindStage(stage) is null)
             return LeaseManager<T>.UnknownLease;
-        var sizes = parts.Traits.SizesOf(results.Span);
-        var ids = parts.Traits.IdsOf(parts.Stages.StageOf(targetStage), results.Span);
+        var sizes = parts.Traits.GetSizes(results.Span);
+        var ids = parts.Traits.GetIds(parts.Stages.GetOrAddStage(targetStage), results.Span);
         var settled = Depart(parts.Stages.Enter(stage), leaseId, sequences, results.Length, out var departure);
         if (departure is not { } departed)
             return settled;
@@ -100,7 +100,7 @@ sealed class HopCoordinator<T>(ManagerParts<T> parts)
         finally
         {
             if (departed.MustBeFirst)
-                Arrived(departed.From, departed.Queue);
+                ReleaseSource(departed.From, departed.Queue);
         }
         if (hop.Waiting == 0)
             return settled;
@@ -108,7 +108,7 @@ sealed class HopCoordinator<T>(ManagerParts<T> parts)
         // Ids are read because a duplicate window may be set while the hop waits. The user's function is called outside
         // the locks, and only for a hop that waits.
         if (ids is null && options.IdOf is not null)
-            hop.Ids = parts.Traits.AllIdsOf(results.Span);
+            hop.Ids = parts.Traits.GetAllIds(results.Span);
         parts.Room.Pump();
         return settled with { Waiting = hop.Waiting };
     }
@@ -152,7 +152,7 @@ sealed class HopCoordinator<T>(ManagerParts<T> parts)
         {
             if (from.Buffer.Find(leaseId, from.Now, out var status) is not { } lease)
                 return new(status, 0);
-            if (QueueToHopFrom(lease, sequences) is not { } queue)
+            if (FindQueueToHopFrom(lease, sequences) is not { } queue)
                 return new(SettleStatus.UnknownLease, 0);
             var (source, depth) = (queue.Source!, from.Depth);
             var mustBeFirst = results > 0 && from.Buffer.Settings.LeaseOrder == LeaseOrder.OneLeasePerSource;
@@ -184,9 +184,9 @@ sealed class HopCoordinator<T>(ManagerParts<T> parts)
     /// <summary>
     /// Returns the queue that the records of a hop come from; null: the lease has none of the records.
     /// </summary>
-    static SourceQueue<T>? QueueToHopFrom(Lease<T> lease, IReadOnlyList<long>? sequences)
+    static SourceQueue<T>? FindQueueToHopFrom(Lease<T> lease, IReadOnlyList<long>? sequences)
     {
-        var queue = lease.Leased.OnlyQueueOf(sequences, out var isMixed);
+        var queue = lease.Leased.FindOnlyQueue(sequences, out var isMixed);
         return isMixed
             ? throw new ArgumentException(
                 "The records to hop are of several sources; hop each source's records by themselves.",
@@ -206,11 +206,11 @@ sealed class HopCoordinator<T>(ManagerParts<T> parts)
     /// <summary>
     /// Lets the next records of a source be leased, because their results can no longer arrive before those of the hop.
     /// </summary>
-    void Arrived(StageState<T> from, SourceQueue<T> queue)
+    void ReleaseSource(StageState<T> from, SourceQueue<T> queue)
     {
         from.Gate.Enter();
         parts.Stages.TryStart_NeedsLock(from); // a stage is not removed while a queue of it is in use
-        from.Buffer.Arrived(queue);
+        from.Buffer.ReleaseAfterHop(queue);
         parts.Sessions.Leave(from);
     }
 
@@ -222,7 +222,7 @@ sealed class HopCoordinator<T>(ManagerParts<T> parts)
         {
             // The source is not removed, because its room in transit keeps it in use.
             var queue =
-                parts.Sources.QueueOf_NeedsLock(to, hop.Source)
+                parts.Sources.FindQueue_NeedsLock(to, hop.Source)
                 ?? throw new InvalidOperationException($"Source '{hop.Source.Id}' vanished during a hop.");
             if (hop.Inputs is { } inputs)
                 to.Unit.AddRange(inputs);
@@ -241,7 +241,7 @@ sealed class HopCoordinator<T>(ManagerParts<T> parts)
                     RecordParked_NeedsLock(to, hop);
                 parts.Reservations.Reserve_NeedsLock(to, hop);
                 parts.Reservations.TransferReservations(to, hop);
-                to.Park_NeedsLock(hop, NextParking());
+                to.Park_NeedsLock(hop, TakeParkingNumber());
                 parts.Room.Waiting[to] = true;
                 // After a stop no more room may become free, so a caller that waits for the hop would wait for ever.
                 if (parts.State == ManagerState.Stopped)
@@ -287,7 +287,7 @@ sealed class HopCoordinator<T>(ManagerParts<T> parts)
     /// <summary>Moves results of a parked hop that find room. Returns whether results still wait.</summary>
     public bool ContinueHop_NeedsLock(StageState<T> stage, ParkedHop<T> hop, HopPass pass)
     {
-        var queue = parts.Sources.QueueOf_NeedsLock(stage, hop.Source)!;
+        var queue = parts.Sources.FindQueue_NeedsLock(stage, hop.Source)!;
         var (noBytes, before) = (0L, hop.Next);
         transfer.Transfer_NeedsLock(stage, queue, hop, pass, ref noBytes);
         if (hop.IsRecorded && hop.Next > before)

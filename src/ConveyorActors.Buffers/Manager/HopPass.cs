@@ -22,14 +22,14 @@ sealed class HopPass(long parkings)
     public (int Records, long Bytes) Kept => (records, bytes);
 
     /// <summary>Returns the room of a source that must be left.</summary>
-    public (int Records, long Bytes) KeptOf(SourceState source) => bySource.GetValueOrDefault(source);
+    public (int Records, long Bytes) GetKept(SourceState source) => bySource.GetValueOrDefault(source);
 
     public void Keep<T>(ParkedHop<T> hop)
     {
         var (more, moreBytes) = (hop.Retained > 0 ? 0 : 1, hop.ReservedBytes);
         records += more;
         bytes += moreBytes;
-        var (keptRecords, keptBytes) = KeptOf(hop.Source);
+        var (keptRecords, keptBytes) = GetKept(hop.Source);
         bySource[hop.Source] = (keptRecords + more, keptBytes + moreBytes);
     }
 }

@@ -24,7 +24,7 @@ sealed class HopReservations<T>(ManagerParts<T> parts)
     {
         var (atSource, atManager) = pass is null
             ? ((Records: 0, Bytes: source.Pool.ReservedBytes), (Records: 0, Bytes: global.ReservedBytes))
-            : (pass.KeptOf(source), pass.Kept);
+            : (pass.GetKept(source), pass.Kept);
         var records = hop.Retained > 0 ? 0 : 1;
         var brought = records == 0 ? (int)Math.Min(bytes, bytesTakenOver) : 0;
         if (!TryTake(source.Pool, atSource))
@@ -106,7 +106,7 @@ sealed class HopReservations<T>(ManagerParts<T> parts)
 
     void ReserveNextBytes(StageState<T> stage, ParkedHop<T> hop)
     {
-        long next = hop.Waiting > 0 ? hop.BytesAt(hop.Next) : 0;
+        long next = hop.Waiting > 0 ? hop.GetBytes(hop.Next) : 0;
         var change = next - hop.ReservedBytes;
         if (change == 0)
             return;

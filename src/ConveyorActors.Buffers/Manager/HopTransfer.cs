@@ -54,7 +54,7 @@ sealed class HopTransfer<T>(ManagerParts<T> parts)
         var brought = sizes.IsEmpty ? 0 : Math.Min(RecordAdmission<T>.Sum(sizes[..retained]), bytesTakenOver);
         // Limits may have been lowered below the room that the hop took over.
         if (
-            !parts.Levels.CouldEverHold(stage, source, bytes)
+            !parts.Levels.CanEverHold(stage, source, bytes)
             || !parts.Levels.TryTakeForAll_NeedsLock(stage, source, (results.Length, bytes), (retained, brought))
         )
             return;
@@ -79,8 +79,8 @@ sealed class HopTransfer<T>(ManagerParts<T> parts)
     {
         var source = queue.Source!;
         var isReserved = pass is not null;
-        var (record, bytes, id) = (hop.Results.Span[hop.Next], hop.BytesAt(hop.Next), hop.Ids?[hop.Next]);
-        if (!parts.Levels.CouldEverHold(stage, source, bytes))
+        var (record, bytes, id) = (hop.Results.Span[hop.Next], hop.GetBytes(hop.Next), hop.Ids?[hop.Next]);
+        if (!parts.Levels.CanEverHold(stage, source, bytes))
         {
             DeadLetter_NeedsLock(stage, queue, hop, record, bytes);
             return true;

@@ -34,7 +34,7 @@ sealed class IdentifiedOffers<T>(ManagerParts<T> parts)
         {
             if (offer.Known is { IsComplete: true } known)
             {
-                var from = parts.Sources.SourceOf(source);
+                var from = parts.Sources.GetOrAddSource(source);
                 result = new(
                     known.Status,
                     known.Accepted,
@@ -75,7 +75,12 @@ sealed class IdentifiedOffers<T>(ManagerParts<T> parts)
     }
 
     /// <summary>Adds the progress of an offer with an id to the unit that contains its records.</summary>
-    public void Note_NeedsLock(StageState<T> stage, NamedOffer offer, in OfferProgress progress, bool isComplete)
+    public void RecordProgress_NeedsLock(
+        StageState<T> stage,
+        NamedOffer offer,
+        in OfferProgress progress,
+        bool isComplete
+    )
     {
         if (progress.Consumed == 0)
             return;
@@ -84,14 +89,14 @@ sealed class IdentifiedOffers<T>(ManagerParts<T> parts)
         var done = new RecentOffer(
             offer.Id.Client,
             offer.Id.Number,
-            OfferPath<T>.StatusOf(progress),
+            OfferPath<T>.GetStatus(progress),
             progress.Accepted,
             progress.Consumed,
             progress.Evicted,
             isComplete,
             stage.Now
         );
-        Registry.Note(offer, done);
+        Registry.RecordProgress(offer, done);
         if (store is not null)
             stage.AddEvent(new StageEvent<T>.Offered(done, offer.Id.FirstOpen));
     }
@@ -99,7 +104,7 @@ sealed class IdentifiedOffers<T>(ManagerParts<T> parts)
     /// <summary>
     /// Returns the progress of an offer that was made before and whose remaining records wait for room.
     /// </summary>
-    public static OfferProgress ProgressOf(NamedOffer? offer) =>
+    public static OfferProgress GetProgress(NamedOffer? offer) =>
         offer?.Known is { } known
             ? new()
             {

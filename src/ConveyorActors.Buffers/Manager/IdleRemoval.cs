@@ -17,14 +17,14 @@ sealed class IdleRemoval<T>(ManagerParts<T> parts)
     /// <summary>Schedules the first search.</summary>
     public void Start()
     {
-        dueAt = parts.Clock.NowMs + Math.Min(CleanupIntervalMs, Durations.Milliseconds(parts.Settings.IdleAfter));
+        dueAt = parts.Clock.NowMs + Math.Min(CleanupIntervalMs, Durations.ToMilliseconds(parts.Settings.IdleAfter));
         parts.Timer.Arm(dueAt);
     }
 
     /// <summary>Removes stages and sources that are idle and empty, keeping their numbers in the totals.</summary>
     public void RemoveIdle(long now)
     {
-        var idleAfter = Durations.Milliseconds(parts.Settings.IdleAfter);
+        var idleAfter = Durations.ToMilliseconds(parts.Settings.IdleAfter);
         Volatile.Write(ref dueAt, now + Math.Min(CleanupIntervalMs, idleAfter));
         var idleSince = now - idleAfter;
         lock (structure)

@@ -19,7 +19,7 @@ sealed class LeaseManager<T>(ManagerParts<T> parts)
             return Lease<T>.Empty;
         try
         {
-            return TryLease_NeedsLock(from, request, from.Buffer.RootOf(request.HeldLease)) ?? Lease<T>.Empty;
+            return TryLease_NeedsLock(from, request, from.Buffer.FindRoot(request.HeldLease)) ?? Lease<T>.Empty;
         }
         finally
         {
@@ -41,12 +41,12 @@ sealed class LeaseManager<T>(ManagerParts<T> parts)
             return ValueTask.FromCanceled<Lease<T>>(cancellationToken);
         if (!request.Wait)
             return new(GetBatch(stage, request));
-        SpinForBatch(parts.Stages.StageOf(stage), request.Max);
+        SpinForBatch(parts.Stages.GetOrAddStage(stage), request.Max);
         var from = parts.Stages.Enter(stage);
         LinkedListNode<ConsumerWaiter<T>>? waiter = null;
         try
         {
-            var heldLease = from.Buffer.RootOf(request.HeldLease);
+            var heldLease = from.Buffer.FindRoot(request.HeldLease);
             if (TryLease_NeedsLock(from, request, heldLease) is { } lease)
                 return new(lease);
             if (parts.State == ManagerState.Stopped)
@@ -146,7 +146,7 @@ sealed class LeaseManager<T>(ManagerParts<T> parts)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(request.Max, 1, "max");
         if (request.Timeout is { } timeout)
-            Durations.Positive(timeout, "Timeout");
+            Durations.ValidatePositive(timeout, "Timeout");
     }
 
     public SettleResult Complete(Lease<T> lease) => Complete(lease, null);
@@ -156,7 +156,7 @@ sealed class LeaseManager<T>(ManagerParts<T> parts)
 
     public SettleResult Complete(string stage, long leaseId, IReadOnlyList<long>? sequences)
     {
-        sequences = Copied(sequences);
+        sequences = Copy(sequences);
         if (parts.Stages.TryEnter(stage) is not { } from)
             return UnknownLease;
         try
@@ -188,7 +188,7 @@ sealed class LeaseManager<T>(ManagerParts<T> parts)
     )
     {
         ArgumentNullException.ThrowIfNull(reason);
-        sequences = Copied(sequences);
+        sequences = Copy(sequences);
         if (parts.Stages.TryEnter(stage) is not { } from)
             return UnknownLease;
         try
@@ -227,7 +227,7 @@ sealed class LeaseManager<T>(ManagerParts<T> parts)
     public SettleResult DeadLetter(string stage, long leaseId, IReadOnlyList<long>? sequences, string reason)
     {
         ArgumentNullException.ThrowIfNull(reason);
-        sequences = Copied(sequences);
+        sequences = Copy(sequences);
         if (parts.Stages.TryEnter(stage) is not { } from)
             return UnknownLease;
         try
@@ -289,6 +289,6 @@ sealed class LeaseManager<T>(ManagerParts<T> parts)
     }
 
     /// <summary>Copies a caller's list before any lock is taken, because its code may be the caller's own.</summary>
-    public static IReadOnlyList<long>? Copied(IReadOnlyList<long>? sequences) =>
+    public static IReadOnlyList<long>? Copy(IReadOnlyList<long>? sequences) =>
         sequences is null || sequences.GetType() == typeof(long[]) ? sequences : [.. sequences];
 }

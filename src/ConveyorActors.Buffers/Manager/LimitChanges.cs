@@ -24,9 +24,9 @@ sealed class LimitChanges<T>(ManagerParts<T> parts)
             {
                 parts.Settings = changed;
                 var now = clock.NowMs;
-                global.ChangeLimits(LimitsOf.GlobalLimits(changed), now);
+                global.ChangeLimits(PoolLimitsFactory.CreateGlobalLimits(changed), now);
                 foreach (var (_, source) in parts.Sources.All)
-                    source.ChangeLimits(LimitsOf.SourceLimits(changed), now);
+                    source.ChangeLimits(PoolLimitsFactory.CreateSourceLimits(changed), now);
                 foreach (var stage in frozen)
                     ChangeLimits_NeedsLock(stage, changed, now);
                 // Signals are updated only after every stage has dropped its surplus records, so that no signal is
@@ -47,8 +47,8 @@ sealed class LimitChanges<T>(ManagerParts<T> parts)
     /// </summary>
     void ChangeLimits_NeedsLock(StageState<T> stage, BufferSettings changed, long now)
     {
-        stage.Pool.ChangeLimits(LimitsOf.StageLimits(changed), now);
-        stage.Buffer.DeadLetters.UsualBytes = LimitsOf.UsualDeadLetterBytes(changed);
+        stage.Pool.ChangeLimits(PoolLimitsFactory.CreateStageLimits(changed), now);
+        stage.Buffer.DeadLetters.UsualBytes = PoolLimitsFactory.GetDefaultDeadLetterBytes(changed);
         if (!stage.HasOwnSettings)
             stage.Buffer.Settings = changed.Stage;
         if (stage.Buffer.Settings.FullMode != FullMode.DropOldest)
@@ -126,28 +126,39 @@ sealed class LimitChanges<T>(ManagerParts<T> parts)
                 {
                     var rule = (stage.HasOwnSettings ? stage.Buffer.Settings : planned.Stage).FullMode;
                     if (rule == FullMode.DropOldest)
-                        plan.Evict(stage.Id, stage.Pool, LimitsOf.StageLimits(planned), stage.Buffer.Oldest.List());
+                        plan.Evict(
+                            stage.Id,
+                            stage.Pool,
+                            PoolLimitsFactory.CreateStageLimits(planned),
+                            stage.Buffer.Oldest.List()
+                        );
                 }
-                plan.AddRow("manager", global, LimitsOf.GlobalLimits(planned), plan.EvictedInAll, 0);
+                plan.AddRow("manager", global, PoolLimitsFactory.CreateGlobalLimits(planned), plan.EvictedInAll, 0);
                 foreach (var stage in frozen)
                 {
-                    var evicted = plan.EvictedAt(stage.Id);
+                    var evicted = plan.GetEvictedAtStage(stage.Id);
                     plan.AddRow(
                         $"stage {stage.Id}",
                         stage.Pool,
-                        LimitsOf.StageLimits(planned),
+                        PoolLimitsFactory.CreateStageLimits(planned),
                         evicted,
                         evicted.Records
                     );
                 }
                 foreach (var (id, source) in parts.Sources.All.OrderBy(s => s.Key, StringComparer.Ordinal))
-                    plan.AddRow($"source {id}", source.Pool, LimitsOf.SourceLimits(planned), plan.EvictedOf(id), 0);
+                    plan.AddRow(
+                        $"source {id}",
+                        source.Pool,
+                        PoolLimitsFactory.CreateSourceLimits(planned),
+                        plan.GetEvictedOfSource(id),
+                        0
+                    );
                 // An array instead of a collection expression, for which the compiler creates a list that serializers
                 // cannot read back.
                 return new(
                     plan.Rows,
                     parts
-                        .Sources.All.Values.Where(s => WouldPause(s, planned, plan))
+                        .Sources.All.Values.Where(s => IsPausedBy(s, planned, plan))
                         .Select(s => s.Id)
                         .Order(StringComparer.Ordinal)
                         .ToArray()
@@ -160,26 +171,34 @@ sealed class LimitChanges<T>(ManagerParts<T> parts)
         }
     }
 
-    bool WouldPause(SourceState source, BufferSettings planned, LimitPlan plan)
+    bool IsPausedBy(SourceState source, BufferSettings planned, LimitPlan plan)
     {
         if (source.Signal.Kind == BackpressureKind.Pause)
             return false;
         var zone = Math.Max(
-            LimitPlan.Zone(global, LimitsOf.GlobalLimits(planned), plan.EvictedInAll),
-            LimitPlan.Zone(source.Pool, LimitsOf.SourceLimits(planned), plan.EvictedOf(source.Id))
+            LimitPlan.GetZone(global, PoolLimitsFactory.CreateGlobalLimits(planned), plan.EvictedInAll),
+            LimitPlan.GetZone(
+                source.Pool,
+                PoolLimitsFactory.CreateSourceLimits(planned),
+                plan.GetEvictedOfSource(source.Id)
+            )
         );
         foreach (var queue in source.Queues)
         {
             if (
                 queue.Holds
                 && (
-                    queue.Room + queue.Hopping + queue.Stored > plan.EvictedFrom(queue.StageId, source.Id)
+                    queue.Room + queue.Hopping + queue.Stored > plan.CountEvictedFromQueue(queue.StageId, source.Id)
                     || queue.WasRefused
                 )
             )
                 zone = Math.Max(
                     zone,
-                    LimitPlan.Zone(queue.StagePool!, LimitsOf.StageLimits(planned), plan.EvictedAt(queue.StageId))
+                    LimitPlan.GetZone(
+                        queue.StagePool!,
+                        PoolLimitsFactory.CreateStageLimits(planned),
+                        plan.GetEvictedAtStage(queue.StageId)
+                    )
                 );
         }
         return zone == Watermarks.Zones - 1;

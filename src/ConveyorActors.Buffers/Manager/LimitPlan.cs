@@ -15,15 +15,15 @@ sealed class LimitPlan
     /// <summary>Gets the room of the manager that all stages together would free by dropping records.</summary>
     public (long Records, long Bytes) EvictedInAll { get; private set; }
 
-    public (long Records, long Bytes) EvictedAt(string stage) => byStage.GetValueOrDefault(stage);
+    public (long Records, long Bytes) GetEvictedAtStage(string stage) => byStage.GetValueOrDefault(stage);
 
-    public (long Records, long Bytes) EvictedOf(string source) => bySource.GetValueOrDefault(source);
+    public (long Records, long Bytes) GetEvictedOfSource(string source) => bySource.GetValueOrDefault(source);
 
-    public long EvictedFrom(string stage, string source) => byQueue.GetValueOrDefault((stage, source));
+    public long CountEvictedFromQueue(string stage, string source) => byQueue.GetValueOrDefault((stage, source));
 
     /// <summary>Returns the zone that a pool would be in.</summary>
-    public static int Zone(CapacityPool pool, PoolLimits planned, (long Records, long Bytes) evicted) =>
-        planned.ZoneOf(pool.Used - evicted.Records, pool.UsedBytes - evicted.Bytes).Zone;
+    public static int GetZone(CapacityPool pool, PoolLimits planned, (long Records, long Bytes) evicted) =>
+        planned.GetZone(pool.Used - evicted.Records, pool.UsedBytes - evicted.Bytes).Zone;
 
     /// <summary>Plans to drop a stage's oldest records until the stage meets its limits.</summary>
     public void Evict(
@@ -40,10 +40,10 @@ sealed class LimitPlan
                 return;
             used--;
             bytes -= size;
-            EvictedInAll = Plus(EvictedInAll, size);
-            byStage[stage] = Plus(EvictedAt(stage), size);
-            bySource[source] = Plus(EvictedOf(source), size);
-            byQueue[(stage, source)] = EvictedFrom(stage, source) + 1;
+            EvictedInAll = AddRecord(EvictedInAll, size);
+            byStage[stage] = AddRecord(GetEvictedAtStage(stage), size);
+            bySource[source] = AddRecord(GetEvictedOfSource(source), size);
+            byQueue[(stage, source)] = CountEvictedFromQueue(stage, source) + 1;
         }
     }
 
@@ -67,6 +67,6 @@ sealed class LimitPlan
         Rows.Add(new(level, pool.Used, planned.Records, evicted, Math.Max(0, tooMany)));
     }
 
-    static (long Records, long Bytes) Plus((long Records, long Bytes) sum, int bytes) =>
+    static (long Records, long Bytes) AddRecord((long Records, long Bytes) sum, int bytes) =>
         (sum.Records + 1, sum.Bytes + bytes);
 }

@@ -20,7 +20,7 @@ sealed class ManagerParts<T>
         Clock = new(options.Clock);
         Traits = new(this);
         this.settings = Traits.Validate(settings);
-        Global = new(LimitsOf.GlobalLimits(settings));
+        Global = new(PoolLimitsFactory.CreateGlobalLimits(settings));
         CatchUps = Store is { } store ? new(_ => store.CatchUpAsync()) : null;
         Stages = new(this);
         Sources = new(this);
@@ -55,7 +55,7 @@ sealed class ManagerParts<T>
         Timer.Start();
         Allowances.Bind();
         if (Store is not null)
-            Restorer.Restore(Store.Open(Clock.DateOf(0)));
+            Restorer.Restore(Store.Open(Clock.GetDate(0)));
         Stop.StartMetrics();
         IdleRemoval.Start();
     }

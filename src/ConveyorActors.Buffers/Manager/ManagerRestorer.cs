@@ -55,7 +55,7 @@ sealed class ManagerRestorer<T>(ManagerParts<T> parts)
                 stored.LastSequence,
                 stored.DeadLetters,
                 stored.DeadLettersDiscarded,
-                parts.Traits.SizeOf
+                parts.Traits.GetSize
             );
             stage.Depth = stored.Depth;
             Add(stage.Retired, stored.Retired, 0);
@@ -73,7 +73,7 @@ sealed class ManagerRestorer<T>(ManagerParts<T> parts)
 
     void Restore_NeedsLock(StageState<T> stage, SourceImage stored)
     {
-        var queue = parts.Sources.QueueOf_NeedsLock(stage, parts.Sources.SourceOf(stored.Source))!;
+        var queue = parts.Sources.FindQueue_NeedsLock(stage, parts.Sources.GetOrAddSource(stored.Source))!;
         Add(queue.Counts, stored.Totals, stored.Pending);
         queue.RefusalsRecorded = queue.Counts.Losses.Refused + queue.Counts.Losses[LossReason.DroppedNewest];
         queue.Stored = stored.Pending;
@@ -81,7 +81,7 @@ sealed class ManagerRestorer<T>(ManagerParts<T> parts)
         if (stored.Pending > 0)
             parts.Backlog.Pending[stage] = true;
         // If the clock was set back, the backoff must not last longer than its maximum.
-        var longest = stage.Now + Durations.Milliseconds(stage.Buffer.Settings.Backoff.Max);
+        var longest = stage.Now + Durations.ToMilliseconds(stage.Buffer.Settings.Backoff.Max);
         if (stored.SleepsUntil != 0)
             stage.Buffer.RestoreSleep(queue, Math.Min(stored.SleepsUntil, longest), stage.Now);
     }
@@ -122,8 +122,8 @@ sealed class ManagerRestorer<T>(ManagerParts<T> parts)
             ) { }
             var run = parked.Skip(start).Take(end - start).ToArray();
             var results = run.Select(r => r.Record).ToArray();
-            var source = parts.Sources.SourceOf(first.Source);
-            var queue = parts.Sources.QueueOf_NeedsLock(stage, source)!;
+            var source = parts.Sources.GetOrAddSource(first.Source);
+            var queue = parts.Sources.FindQueue_NeedsLock(stage, source)!;
             queue.Hopping += run.Length;
             queue.Counts.Offered += run.Length;
             var hop = new ParkedHop<T>(
@@ -137,7 +137,7 @@ sealed class ManagerRestorer<T>(ManagerParts<T> parts)
                 IsRecorded = true,
             };
             parts.Reservations.Reserve_NeedsLock(stage, hop);
-            stage.Park_NeedsLock(hop, parts.Hops.NextParking());
+            stage.Park_NeedsLock(hop, parts.Hops.TakeParkingNumber());
             parts.Room.Waiting[stage] = true;
         }
     }

@@ -29,10 +29,10 @@ sealed class MemoryBound(CapacityPool global, long most)
     public long Most => most;
 
     /// <summary>Returns how many records of an average size fit into a number of bytes.</summary>
-    public static long Records(long bytes, long averageBytes) => bytes / (averageBytes + BytesPerRecord);
+    public static long CountRecords(long bytes, long averageBytes) => bytes / (averageBytes + BytesPerRecord);
 
     /// <summary>Returns the bytes that records of an average size take.</summary>
-    public static long Bytes(long records, long averageBytes) => records * (averageBytes + BytesPerRecord);
+    public static long CountBytes(long records, long averageBytes) => records * (averageBytes + BytesPerRecord);
 
     /// <summary>Counts records as being only in the store.</summary>
     public void Spill(long records, long bytes)

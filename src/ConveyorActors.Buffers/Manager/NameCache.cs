@@ -19,24 +19,24 @@ struct NameCache<TNamed>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public readonly TNamed? Find(string name)
     {
-        var found = recent[SlotOf(name)];
+        var found = recent[GetSlot(name)];
         return found is not null && ReferenceEquals(found.Id, name) ? found : null;
     }
 
     public readonly void Keep(TNamed named, string name)
     {
         if (ReferenceEquals(named.Id, name))
-            recent[SlotOf(name)] = named;
+            recent[GetSlot(name)] = named;
     }
 
     public readonly void Forget(TNamed named)
     {
-        if (ReferenceEquals(recent[SlotOf(named.Id)], named))
-            recent[SlotOf(named.Id)] = null;
+        if (ReferenceEquals(recent[GetSlot(named.Id)], named))
+            recent[GetSlot(named.Id)] = null;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static int SlotOf(string name) => name.Length == 0 ? 0 : (name[^1] + name.Length * 7) & (Slots - 1);
+    static int GetSlot(string name) => name.Length == 0 ? 0 : (name[^1] + name.Length * 7) & (Slots - 1);
 }
 
 /// <summary>An object with a name.</summary>

@@ -25,12 +25,12 @@ sealed class OfferPath<T>(ManagerParts<T> parts)
 
     public OfferResult Offer(string stage, string source, T record, CreditGrant? credits)
     {
-        var from = parts.Sources.SourceOf(source);
-        if (isPlain && credits is null && TryBufferPlainly(parts.Stages.StageOf(stage), from, record))
+        var from = parts.Sources.GetOrAddSource(source);
+        if (isPlain && credits is null && TryBufferPlainly(parts.Stages.GetOrAddStage(stage), from, record))
             return new(OfferStatus.Accepted, 1, 1, 0, from.Signal, from.AvailableCredits);
-        var bytes = parts.Traits.SizeOf(record);
+        var bytes = parts.Traits.GetSize(record);
         var id =
-            options.IdOf is { } idOf && parts.Stages.StageOf(stage).Buffer.Settings.Duplicates is not null
+            options.IdOf is { } idOf && parts.Stages.GetOrAddStage(stage).Buffer.Settings.Duplicates is not null
                 ? idOf(record)
                 : null;
         var progress = new OfferProgress();
@@ -45,7 +45,7 @@ sealed class OfferPath<T>(ManagerParts<T> parts)
                 bytes,
                 id,
                 credits,
-                to.Lane.Before(queue),
+                to.Lane.FindRoomToWaitFor(queue),
                 ref progress.Evicted
             );
             if (progress.Stopper == OfferStatus.Accepted)
@@ -56,7 +56,7 @@ sealed class OfferPath<T>(ManagerParts<T> parts)
             else
                 parts.Admission.Refuse_NeedsLock(to, queue, 1, bytes, ref progress);
         }
-        return ResultOf(from, progress);
+        return CreateResult(from, progress);
     }
 
     /// <summary>
@@ -94,7 +94,7 @@ sealed class OfferPath<T>(ManagerParts<T> parts)
             | to.Consumers.Count > 0
         )
         {
-            RecordAdmission<T>.Placed_NeedsLock(to, queue, held: true);
+            RecordAdmission<T>.RecordPlaced_NeedsLock(to, queue, held: true);
             to.FreedRoom = false;
             parts.Sessions.Leave(to, mayHaveDeadline: false);
         }
@@ -157,9 +157,9 @@ sealed class OfferPath<T>(ManagerParts<T> parts)
         NamedOffer? offer = null
     )
     {
-        var sizes = parts.Traits.SizesOf(records);
-        var ids = parts.Traits.IdsOf(parts.Stages.StageOf(stage), records);
-        var progress = IdentifiedOffers<T>.ProgressOf(offer);
+        var sizes = parts.Traits.GetSizes(records);
+        var ids = parts.Traits.GetIds(parts.Stages.GetOrAddStage(stage), records);
+        var progress = IdentifiedOffers<T>.GetProgress(offer);
         SourceState from;
         using (var session = parts.Sessions.Enter(stage, source, isOffer: true))
         {
@@ -173,7 +173,7 @@ sealed class OfferPath<T>(ManagerParts<T> parts)
                 sizes,
                 ids,
                 credits,
-                to.Lane.Before(queue),
+                to.Lane.FindRoomToWaitFor(queue),
                 ref progress
             );
             if (progress.Consumed < records.Length)
@@ -185,17 +185,17 @@ sealed class OfferPath<T>(ManagerParts<T> parts)
                     ref progress
                 );
             if (offer is not null)
-                parts.IdentifiedOffers.Note_NeedsLock(to, offer, progress, isComplete: true);
+                parts.IdentifiedOffers.RecordProgress_NeedsLock(to, offer, progress, isComplete: true);
         }
-        return ResultOf(from, progress);
+        return CreateResult(from, progress);
     }
 
-    public static OfferStatus StatusOf(in OfferProgress progress) =>
+    public static OfferStatus GetStatus(in OfferProgress progress) =>
         progress.Stopper == OfferStatus.Accepted && progress.Duplicates > 0 ? OfferStatus.Duplicate : progress.Stopper;
 
-    public OfferResult ResultOf(SourceState source, in OfferProgress progress) =>
+    public OfferResult CreateResult(SourceState source, in OfferProgress progress) =>
         new(
-            StatusOf(progress),
+            GetStatus(progress),
             progress.Accepted,
             progress.Consumed,
             progress.Evicted,

@@ -58,7 +58,7 @@ sealed class OfferRegistry
     }
 
     /// <summary>Remembers the progress of an offer.</summary>
-    public void Note(NamedOffer offer, in RecentOffer done)
+    public void RecordProgress(NamedOffer offer, in RecentOffer done)
     {
         lock (gate)
         {

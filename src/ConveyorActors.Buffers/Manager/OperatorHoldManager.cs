@@ -33,7 +33,7 @@ sealed class OperatorHoldManager<T>(ManagerParts<T> parts)
             var frozen = parts.Stages.Freeze();
             try
             {
-                if (!(isHeld ? Table.Add(target, name, clock.DateOf(clock.NowMs)) : Table.Remove(target, name)))
+                if (!(isHeld ? Table.Add(target, name, clock.GetDate(clock.NowMs)) : Table.Remove(target, name)))
                     return false;
                 if (target == HoldTarget.Source)
                 {

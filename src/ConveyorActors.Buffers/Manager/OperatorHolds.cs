@@ -20,7 +20,7 @@ sealed class OperatorHolds
     public bool Contains(HoldTarget target, string name) => !since.IsEmpty && since.ContainsKey((target, name));
 
     /// <summary>Returns the time since which a source or stage is held; null: it is not held.</summary>
-    public DateTimeOffset? Since(HoldTarget target, string name) =>
+    public DateTimeOffset? GetHeldSince(HoldTarget target, string name) =>
         since.TryGetValue((target, name), out var date) ? date : null;
 
     /// <summary>
@@ -58,7 +58,7 @@ sealed class OperatorHolds
                 text.Append('\n');
             text.Append(
                 CultureInfo.InvariantCulture,
-                $"{Word(hold.Target)} {hold.Since.ToUnixTimeMilliseconds()} {hold.Name}"
+                $"{FormatTarget(hold.Target)} {hold.Since.ToUnixTimeMilliseconds()} {hold.Name}"
             );
         }
         return new(CheckpointKey, text.ToString());
@@ -74,7 +74,7 @@ sealed class OperatorHolds
             if (line.Split(' ', 3) is not [var word, var time, { Length: > 0 } name])
                 continue;
             if (
-                TargetOf(word) is not { } target
+                ParseTarget(word) is not { } target
                 || !long.TryParse(time, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var ms)
             )
                 continue;
@@ -99,9 +99,9 @@ sealed class OperatorHolds
             Add(hold.Target, hold.Name, hold.Since);
     }
 
-    static string Word(HoldTarget target) => target == HoldTarget.Source ? "source" : "stage";
+    static string FormatTarget(HoldTarget target) => target == HoldTarget.Source ? "source" : "stage";
 
-    static HoldTarget? TargetOf(string word) =>
+    static HoldTarget? ParseTarget(string word) =>
         word switch
         {
             "source" => HoldTarget.Source,

@@ -52,7 +52,7 @@ sealed class ParkedHop<T>(SourceState source, ReadOnlyMemory<T> results, int[]? 
 
     public int Waiting => Results.Length - Next;
 
-    public int BytesAt(int index) => Bytes?[index] ?? 0;
+    public int GetBytes(int index) => Bytes?[index] ?? 0;
 
     /// <summary>Gets or sets the number of this hop among all hops parked in the manager.</summary>
     public long Ticket { get; set; }

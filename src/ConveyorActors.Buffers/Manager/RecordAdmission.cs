@@ -44,7 +44,7 @@ sealed class RecordAdmission<T>(ManagerParts<T> parts)
         progress.Stopper = OfferStatus.Accepted;
         if (ids is null && parts.State != ManagerState.Stopped && IsOpen_NeedsLock(queue))
         {
-            var boundsBytes = BoundsBytes(stage, queue.Source!);
+            var boundsBytes = HasByteLimit(stage, queue.Source!);
             if (credits is null)
             {
                 var isFree =
@@ -162,7 +162,7 @@ sealed class RecordAdmission<T>(ManagerParts<T> parts)
     {
         var held = queue.Holds;
         stage.Buffer.Add(queue, records, sizes, stage.Now);
-        Placed_NeedsLock(stage, queue, held);
+        RecordPlaced_NeedsLock(stage, queue, held);
     }
 
     public static long Sum(ReadOnlySpan<int> sizes)
@@ -179,7 +179,7 @@ sealed class RecordAdmission<T>(ManagerParts<T> parts)
     /// </summary>
     public bool IsOpen_NeedsLock(SourceQueue queue) => store is null || queue.Stored == 0 && !store.IsFailing;
 
-    bool BoundsBytes(StageState<T> stage, SourceState source) =>
+    bool HasByteLimit(StageState<T> stage, SourceState source) =>
         options.SizeOf is not null
         && (stage.Pool.Limits.Bytes ?? source.Pool.Limits.Bytes ?? global.Limits.Bytes) is not null;
 
@@ -203,7 +203,7 @@ sealed class RecordAdmission<T>(ManagerParts<T> parts)
         var credit = credits is null ? null : stage.Credits.Find(credits.Id, queue);
         if (credit is null && parts.State == ManagerState.Draining)
             return OfferStatus.Draining;
-        if (!parts.Levels.CouldEverHold(stage, source, bytes))
+        if (!parts.Levels.CanEverHold(stage, source, bytes))
             return OfferStatus.TooLarge;
         if (
             !string.IsNullOrEmpty(id)
@@ -251,10 +251,10 @@ sealed class RecordAdmission<T>(ManagerParts<T> parts)
             if (store is not null)
                 stage.AddEvent(new StageEvent<T>.Remembered(id, stage.Now, window));
         }
-        Placed_NeedsLock(stage, queue, held);
+        RecordPlaced_NeedsLock(stage, queue, held);
     }
 
-    public static void Placed_NeedsLock(StageState<T> stage, SourceQueue<T> queue, bool held)
+    public static void RecordPlaced_NeedsLock(StageState<T> stage, SourceQueue<T> queue, bool held)
     {
         if (queue.WasRefused)
             queue.WasRefused = false;
@@ -281,15 +281,15 @@ sealed class RecordAdmission<T>(ManagerParts<T> parts)
             progress.Stopper = OfferStatus.Dropped;
             progress.Consumed += records;
         }
-        progress.Stopper = Named(progress.Stopper, queue.Source!);
-        queue.Counts.Losses.Add(ReasonOf(progress.Stopper), records);
+        progress.Stopper = DistinguishBudget(progress.Stopper, queue.Source!);
+        queue.Counts.Losses.Add(GetLossReason(progress.Stopper), records);
         if (progress.Stopper == OfferStatus.Duplicate)
         {
             progress.Consumed += records;
             return;
         }
         if (progress.Stopper is OfferStatus.StageFull or OfferStatus.Dropped && !queue.WasRefused)
-            stage.Refused_NeedsLock(queue);
+            stage.MarkRefused_NeedsLock(queue);
         WakeLater_NeedsLock(stage, queue, bytes, progress.Stopper);
     }
 
@@ -307,7 +307,7 @@ sealed class RecordAdmission<T>(ManagerParts<T> parts)
             parts.Timer.WatchStore_NeedsLock(stage);
     }
 
-    static bool CouldEvict(StageState<T> stage) =>
+    static bool CanEvict(StageState<T> stage) =>
         stage.Buffer.Settings.FullMode == FullMode.DropOldest && stage.Pool.Reserved == 0 && stage.Buffer.Buffered > 0;
 
     static bool IsRetryable(OfferStatus status) =>
@@ -323,18 +323,18 @@ sealed class RecordAdmission<T>(ManagerParts<T> parts)
     /// Returns whether a refused offer would find room now. Called without the stage's gate, which is safe because
     /// every change of the values read here is followed by another call.
     /// </summary>
-    public bool WouldTake(SourceQueue<T> queue, RefusedSources<T>.Refusal refused) =>
+    public bool CanTake(SourceQueue<T> queue, RefusedSources<T>.Refusal refused) =>
         room.ForManager == 0
         && refused.Stage.Lane.ForStage == 0
         && queue.FirstWaiter is null
         && queue.Source!.Waiting == 0
         && !queue.Source!.IsHeldByOperator
         && IsOpen_NeedsLock(queue)
-        && (refused.Stage.Pool.HasRoom(refused.Bytes) || CouldEvict(refused.Stage))
+        && (refused.Stage.Pool.HasRoom(refused.Bytes) || CanEvict(refused.Stage))
         && queue.Source!.Pool.HasRoom(refused.Bytes)
         && global.HasRoom(refused.Bytes);
 
-    static LossReason ReasonOf(OfferStatus status) =>
+    static LossReason GetLossReason(OfferStatus status) =>
         status switch
         {
             OfferStatus.StageFull => LossReason.StageFull,
@@ -354,7 +354,7 @@ sealed class RecordAdmission<T>(ManagerParts<T> parts)
     /// Returns the budget as the reason for a refusal if the budget, not the manager's own limit of the source, stopped
     /// the offer.
     /// </summary>
-    public static OfferStatus Named(OfferStatus stopper, SourceState source) =>
+    public static OfferStatus DistinguishBudget(OfferStatus stopper, SourceState source) =>
         stopper == OfferStatus.SourceFull
         && (
             source is { Allowance: not null, Pool: { IsGrantBinding: true, Available: 0 } }

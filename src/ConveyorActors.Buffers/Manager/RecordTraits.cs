@@ -10,7 +10,7 @@ sealed class RecordTraits<T>(ManagerParts<T> parts)
 
     public BufferSettings Validate(BufferSettings given)
     {
-        given.Validated();
+        given.Validate();
         if (
             options.SizeOf is null
             && (given.MaxTotalBytes ?? given.MaxBytesPerStage ?? given.MaxBytesPerSource) is not null
@@ -30,7 +30,7 @@ sealed class RecordTraits<T>(ManagerParts<T> parts)
             );
     }
 
-    public int SizeOf(T record)
+    public int GetSize(T record)
     {
         if (options.SizeOf is not { } sizeOf)
             return 0;
@@ -42,22 +42,22 @@ sealed class RecordTraits<T>(ManagerParts<T> parts)
             );
     }
 
-    public int[]? SizesOf(ReadOnlySpan<T> records)
+    public int[]? GetSizes(ReadOnlySpan<T> records)
     {
         if (options.SizeOf is null)
             return null;
         var sizes = new int[records.Length];
         for (var i = 0; i < sizes.Length; i++)
-            sizes[i] = SizeOf(records[i]);
+            sizes[i] = GetSize(records[i]);
         return sizes;
     }
 
-    public string?[]? IdsOf(StageState<T> stage, ReadOnlySpan<T> records)
+    public string?[]? GetIds(StageState<T> stage, ReadOnlySpan<T> records)
     {
-        return stage.Buffer.Settings.Duplicates is null ? null : AllIdsOf(records);
+        return stage.Buffer.Settings.Duplicates is null ? null : GetAllIds(records);
     }
 
-    public string?[]? AllIdsOf(ReadOnlySpan<T> records)
+    public string?[]? GetAllIds(ReadOnlySpan<T> records)
     {
         if (options.IdOf is not { } idOf)
             return null;

@@ -9,8 +9,8 @@ sealed class RoomAtLevels<T>(ManagerParts<T> parts)
     readonly CapacityPool global = parts.Global;
 
     /// <summary>Returns whether the given bytes fit under the limits at every level of an empty manager.</summary>
-    public bool CouldEverHold(StageState<T> stage, SourceState source, long bytes) =>
-        stage.Pool.CouldEverHold(bytes) && source.Pool.CouldEverHold(bytes) && global.CouldEverHold(bytes);
+    public bool CanEverHold(StageState<T> stage, SourceState source, long bytes) =>
+        stage.Pool.CanEverHold(bytes) && source.Pool.CanEverHold(bytes) && global.CanEverHold(bytes);
 
     /// <summary>Takes room for one record. Returns Accepted, or the status of the level that has no room.</summary>
     public OfferStatus Take_NeedsLock(StageState<T> stage, SourceState source, int bytes)

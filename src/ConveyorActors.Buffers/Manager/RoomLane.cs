@@ -45,7 +45,7 @@ sealed class RoomLane(RoomQueue order)
     /// Returns the room that a new offer of a source must wait for, because others arrived before it; Accepted: no
     /// other waits before it.
     /// </summary>
-    public OfferStatus Before(SourceQueue queue)
+    public OfferStatus FindRoomToWaitFor(SourceQueue queue)
     {
         if (order.Count == 0)
             return OfferStatus.Accepted;
@@ -59,10 +59,10 @@ sealed class RoomLane(RoomQueue order)
     /// <summary>Adds a new waiter behind all others.</summary>
     public void Add(RoomWaiter waiter, OfferStatus waitsFor)
     {
-        waiter.Ticket = order.NextTicket();
+        waiter.Ticket = order.TakeTicket();
         waiter.IsWaiting = true;
         Count++;
-        order.CountWaiters(1);
+        order.ChangeWaiters(1);
         var queue = waiter.Queue;
         waiter.Earlier = queue.LastWaiter;
         queue.LastWaiter = waiter;
@@ -82,7 +82,7 @@ sealed class RoomLane(RoomQueue order)
             return;
         waiter.IsWaiting = false;
         Count--;
-        order.CountWaiters(-1);
+        order.ChangeWaiters(-1);
         var (queue, later) = (waiter.Queue, waiter.Later);
         if (later is not null)
             later.Earlier = waiter.Earlier;
@@ -95,11 +95,11 @@ sealed class RoomLane(RoomQueue order)
         }
         queue.FirstWaiter = null;
         heads.Remove((waiter.Ticket, null));
-        CountFor(waiter, -1);
+        ChangeCount(waiter, -1);
         if (later is not null)
             AddHead(later, waiter.WaitsFor);
         else
-            NoteFirst();
+            UpdateFirstTicket();
     }
 
     /// <summary>Sets the room for which the first waiter of a source was found to wait.</summary>
@@ -107,9 +107,9 @@ sealed class RoomLane(RoomQueue order)
     {
         if (head.WaitsFor == by)
             return;
-        CountFor(head, -1);
+        ChangeCount(head, -1);
         head.WaitsFor = by;
-        CountFor(head, 1);
+        ChangeCount(head, 1);
     }
 
     /// <summary>
@@ -127,7 +127,7 @@ sealed class RoomLane(RoomQueue order)
     /// <summary>
     /// Returns the next waiter with at least the given ticket, among the first waiters of their queues.
     /// </summary>
-    public RoomWaiter? HeadFrom(long ticket)
+    public RoomWaiter? FindHead(long ticket)
     {
         if (heads.Count == 0)
             return null;
@@ -136,7 +136,7 @@ sealed class RoomLane(RoomQueue order)
     }
 
     /// <summary>Returns whether removing this waiter may let another continue.</summary>
-    public bool MayHoldUpOthers(RoomWaiter waiter) =>
+    public bool CanHoldUpOthers(RoomWaiter waiter) =>
         waiter.Earlier is null
         && (
             waiter.Later is not null
@@ -153,13 +153,13 @@ sealed class RoomLane(RoomQueue order)
         head.Queue.FirstWaiter = head;
         head.WaitsFor = waitsFor;
         heads.Add((head.Ticket, head));
-        CountFor(head, 1);
-        NoteFirst();
+        ChangeCount(head, 1);
+        UpdateFirstTicket();
     }
 
-    void NoteFirst() => Volatile.Write(ref firstTicket, heads.Count == 0 ? long.MaxValue : heads.Min.Ticket);
+    void UpdateFirstTicket() => Volatile.Write(ref firstTicket, heads.Count == 0 ? long.MaxValue : heads.Min.Ticket);
 
-    void CountFor(RoomWaiter head, int change)
+    void ChangeCount(RoomWaiter head, int change)
     {
         switch (head.WaitsFor)
         {
@@ -167,10 +167,10 @@ sealed class RoomLane(RoomQueue order)
                 forStage += change;
                 break;
             case OfferStatus.SourceFull:
-                head.Source.CountWaiting(change);
+                head.Source.ChangeWaiting(change);
                 break;
             case OfferStatus.GlobalFull:
-                order.CountForManager(change);
+                order.ChangeWaitersForManager(change);
                 break;
         }
     }

@@ -22,9 +22,9 @@ sealed class RoomQueue
     /// </summary>
     public int ForManager => Volatile.Read(ref forManager);
 
-    public long NextTicket() => Interlocked.Increment(ref lastTicket);
+    public long TakeTicket() => Interlocked.Increment(ref lastTicket);
 
-    public void CountWaiters(int change) => Interlocked.Add(ref count, change);
+    public void ChangeWaiters(int change) => Interlocked.Add(ref count, change);
 
-    public void CountForManager(int change) => Interlocked.Add(ref forManager, change);
+    public void ChangeWaitersForManager(int change) => Interlocked.Add(ref forManager, change);
 }

@@ -24,7 +24,7 @@ sealed class RoomServer<T>(ManagerParts<T> parts)
             mayHelp = false;
             if (!waiter.IsWaiting)
                 return false;
-            mayHelp = stage.Lane.MayHoldUpOthers(waiter);
+            mayHelp = stage.Lane.CanHoldUpOthers(waiter);
             stage.Lane.Remove(waiter);
             ForgetIfNobodyWaits_NeedsLock(stage);
             return true;
@@ -37,7 +37,7 @@ sealed class RoomServer<T>(ManagerParts<T> parts)
         switch (waiter)
         {
             case OfferWaiter<T> offer:
-                offer.Completion.TrySetResult(parts.Offers.ResultOf(offer.Source, offer.Progress));
+                offer.Completion.TrySetResult(parts.Offers.CreateResult(offer.Source, offer.Progress));
                 break;
             case CreditWaiter { Failure: { } failure } credits:
                 credits.Completion.TrySetException(failure);
@@ -65,7 +65,7 @@ sealed class RoomServer<T>(ManagerParts<T> parts)
             seen = Volatile.Read(ref pumpRequests);
             PumpOnce();
             if (!refusals.IsEmpty)
-                refusals.Wake(null, parts.Admission.WouldTake);
+                refusals.Wake(null, parts.Admission.CanTake);
         } while (Interlocked.CompareExchange(ref pumpRequests, 0, seen) != seen);
     }
 
@@ -138,7 +138,7 @@ sealed class RoomServer<T>(ManagerParts<T> parts)
                 }
                 node = next;
             }
-            stage.NoteFirstHop_NeedsLock();
+            stage.UpdateFirstHop_NeedsLock();
             ForgetIfNobodyWaits_NeedsLock(stage);
         }
         finally
@@ -182,7 +182,7 @@ sealed class RoomServer<T>(ManagerParts<T> parts)
         try
         {
             var lane = stage.Lane;
-            for (var head = lane.HeadFrom(from); head is not null; head = lane.HeadFrom(head.Ticket + 1))
+            for (var head = lane.FindHead(from); head is not null; head = lane.FindHead(head.Ticket + 1))
             {
                 if (head.Ticket >= until)
                 {
@@ -194,7 +194,7 @@ sealed class RoomServer<T>(ManagerParts<T> parts)
                     lane.Block(head, OfferStatus.SourceFull);
                     continue;
                 }
-                var stopper = WaitingOffers<T>.WaitsFor(Serve_NeedsLock(stage, head, OfferStatus.Accepted));
+                var stopper = WaitingOffers<T>.GetRoomToWaitFor(Serve_NeedsLock(stage, head, OfferStatus.Accepted));
                 if (stopper == OfferStatus.Accepted)
                 {
                     lane.Remove(head);
@@ -239,7 +239,8 @@ sealed class RoomServer<T>(ManagerParts<T> parts)
         var credits = (CreditWaiter)waiter;
         if (
             parts.State == ManagerState.Running
-            && (credits.Failure = parts.Credits.WhyNever(stage, credits.Source, credits.BytesPerRecord)) is not null
+            && (credits.Failure = parts.Credits.FindSizeError(stage, credits.Source, credits.BytesPerRecord))
+                is not null
         )
             return OfferStatus.Accepted;
         credits.Grant = parts.Credits.Grant_NeedsLock(

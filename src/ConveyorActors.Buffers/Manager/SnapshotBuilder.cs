@@ -27,14 +27,21 @@ sealed class SnapshotBuilder<T>(
         var bySource = queues.Where(l => l.Source is not null).ToLookup(l => l.Source);
         return new(
             pipeline,
-            Level(global, queues, removed, InTransit(sources), isStage: false, createdAt: 0),
-            [.. stages.Select(StageSnapshot)],
+            CreateLevel(global, queues, removed, SumInTransit(sources), isStage: false, createdAt: 0),
+            [.. stages.Select(CreateStageSnapshot)],
             [
                 .. sources
                     .OrderBy(s => s.Id, StringComparer.Ordinal)
                     .Select(s => new SourceSnapshot(
                         s.Id,
-                        Level(s.Pool, [.. bySource[s]], s.Retired, InTransit([s]), isStage: false, s.CreatedAt),
+                        CreateLevel(
+                            s.Pool,
+                            [.. bySource[s]],
+                            s.Retired,
+                            SumInTransit([s]),
+                            isStage: false,
+                            s.CreatedAt
+                        ),
                         s.Signal,
                         s.AvailableCredits
                     )
@@ -44,16 +51,16 @@ sealed class SnapshotBuilder<T>(
                             : null,
                     }),
             ],
-            [.. Losses()],
+            [.. CreateLossRows()],
             state
         );
     }
 
-    StageSnapshot StageSnapshot(StageState<T> stage) =>
+    StageSnapshot CreateStageSnapshot(StageState<T> stage) =>
         new(
             stage.Id,
-            Level(stage.Pool, [.. stage.Buffer.Queues], stage.Retired, default, isStage: true, stage.CreatedAt),
-            [.. stage.Buffer.Leases.OrderBy(l => l.Id).Select(l => Shown(l, clock, now))],
+            CreateLevel(stage.Pool, [.. stage.Buffer.Queues], stage.Retired, default, isStage: true, stage.CreatedAt),
+            [.. stage.Buffer.Leases.OrderBy(l => l.Id).Select(l => CreateLeaseSnapshot(l, clock, now))],
             stage.Buffer.DeadLetters.Count,
             stage.Buffer.DeadLetters.Discarded,
             stage.Lane.Count,
@@ -63,7 +70,7 @@ sealed class SnapshotBuilder<T>(
             DeadLetterBytes = stage.Buffer.DeadLetters.Bytes,
         };
 
-    LevelSnapshot Level(
+    LevelSnapshot CreateLevel(
         CapacityPool pool,
         IReadOnlyList<SourceQueue> queues,
         QueueCounts removed,
@@ -77,7 +84,7 @@ sealed class SnapshotBuilder<T>(
         foreach (var queue in queues)
         {
             counts.Add(queue.Counts);
-            counts.FillArea += queue.FillAreaAt(now) - queue.Counts.FillArea;
+            counts.FillArea += queue.GetFillArea(now) - queue.Counts.FillArea;
         }
         var oldest = queues.Count == 0 ? long.MaxValue : queues.Min(l => l.OldestBufferedAt);
         return new()
@@ -109,29 +116,29 @@ sealed class SnapshotBuilder<T>(
 
     // Results that a hop has taken from one stage and not yet brought to the next are pending, or the pipeline would
     // seem empty.
-    static (long Room, long Results) InTransit(IReadOnlyList<SourceState> sources) =>
+    static (long Room, long Results) SumInTransit(IReadOnlyList<SourceState> sources) =>
         (sources.Sum(s => Volatile.Read(ref s.InTransit)), sources.Sum(s => Volatile.Read(ref s.ResultsInTransit)));
 
-    IEnumerable<LossRow> Losses()
+    IEnumerable<LossRow> CreateLossRows()
     {
         foreach (var stage in stages)
         {
-            foreach (var (reason, count) in stage.Retired.Losses.Rows())
+            foreach (var (reason, count) in stage.Retired.Losses.GetRows())
                 yield return new(stage.Id, "(removed)", reason, count);
             foreach (var queue in stage.Buffer.Queues)
-            foreach (var (reason, count) in queue.Counts.Losses.Rows())
+            foreach (var (reason, count) in queue.Counts.Losses.GetRows())
                 yield return new(stage.Id, queue.SourceId, reason, count);
         }
-        foreach (var (reason, count) in retired.Losses.Rows())
+        foreach (var (reason, count) in retired.Losses.GetRows())
             yield return new("(removed)", "(removed)", reason, count);
     }
 
-    public static LeaseSnapshot Shown(Lease<T> lease, EngineClock clock, long now) =>
+    public static LeaseSnapshot CreateLeaseSnapshot(Lease<T> lease, EngineClock clock, long now) =>
         new(
             lease.Id,
             lease.Consumer,
             lease.Open,
             TimeSpan.FromMilliseconds(now - lease.LeasedAt),
-            clock.DateOf(lease.DeadlineMs)
+            clock.GetDate(lease.DeadlineMs)
         );
 }

@@ -54,7 +54,7 @@ sealed class SnapshotReader<T>(ManagerParts<T> parts)
         }
     }
 
-    public LossLedger Ledger()
+    public LossLedger GetLedger()
     {
         lock (structure)
         {
@@ -89,8 +89,8 @@ sealed class SnapshotReader<T>(ManagerParts<T> parts)
     IReadOnlyList<BackpressureReason> ExplainLimits(string source)
     {
         if (parts.Sources.FindSource(source) is not { } held)
-            return ReasonsOfOperator(source, null, []).ToArray();
-        if (!held.IsHeld && ReasonOfBudget(held, clock.NowMs) is null)
+            return FindOperatorReasons(source, null, []).ToArray();
+        if (!held.IsHeld && FindBudgetReason(held, clock.NowMs) is null)
             return [];
         lock (structure)
         {
@@ -102,7 +102,7 @@ sealed class SnapshotReader<T>(ManagerParts<T> parts)
                 var reasons = new List<BackpressureReason>();
                 AddReason(reasons, "manager", global, frozen.Select(s => s.Buffer.OldestLease), all, now);
                 var own = all.Where(l => ReferenceEquals(l.Source, held)).ToArray();
-                if (ReasonOfBudget(held, now) is { } budget)
+                if (FindBudgetReason(held, now) is { } budget)
                     reasons.Add(budget);
                 else
                     AddReason(
@@ -123,7 +123,7 @@ sealed class SnapshotReader<T>(ManagerParts<T> parts)
                         now
                     );
                 var its = frozen.Where(s => own.Any(l => l.StageId == s.Id && l.Holds));
-                return ReasonsOfOperator(source, held, its).Concat(reasons.OrderByDescending(r => r.Fill)).ToArray();
+                return FindOperatorReasons(source, held, its).Concat(reasons.OrderByDescending(r => r.Fill)).ToArray();
             }
             finally
             {
@@ -144,8 +144,8 @@ sealed class SnapshotReader<T>(ManagerParts<T> parts)
         if (pool.AboveLowSince is < 0 and var _ || pool.Zone == 0)
             return;
         var oldest = leases.Where(l => l is not null).MinBy(l => l!.LeasedAt);
-        var pace = queues.Sum(l => l.Rate.PerSecond(now));
-        var over = pool.Used - (pool.Limits.Marks.FirstOf(1, pool.Limits.Records) - 1);
+        var pace = queues.Sum(l => l.Rate.GetRatePerSecond(now));
+        var over = pool.Used - (pool.Limits.Marks.GetZoneStart(1, pool.Limits.Records) - 1);
         reasons.Add(
             new(
                 limit,
@@ -153,7 +153,7 @@ sealed class SnapshotReader<T>(ManagerParts<T> parts)
                 pool.Limits.Records,
                 pool.Fill,
                 TimeSpan.FromMilliseconds(Math.Max(0, now - pool.AboveLowSince)),
-                oldest is null ? null : SnapshotBuilder<T>.Shown(oldest, clock, now),
+                oldest is null ? null : SnapshotBuilder<T>.CreateLeaseSnapshot(oldest, clock, now),
                 pace > 0 && over > 0 ? TimeSpan.FromSeconds(over / pace) : null
             )
         );
@@ -162,21 +162,25 @@ sealed class SnapshotReader<T>(ManagerParts<T> parts)
     /// <summary>
     /// Returns the operators' holds that hold a source: its own, and those of stages where it has records.
     /// </summary>
-    IEnumerable<BackpressureReason> ReasonsOfOperator(string source, SourceState? known, IEnumerable<StageState<T>> its)
+    IEnumerable<BackpressureReason> FindOperatorReasons(
+        string source,
+        SourceState? known,
+        IEnumerable<StageState<T>> its
+    )
     {
-        if (parts.Holds.Table.Since(HoldTarget.Source, source) is { } since)
+        if (parts.Holds.Table.GetHeldSince(HoldTarget.Source, source) is { } since)
         {
-            var pool = known?.Pool ?? new(LimitsOf.SourceLimits(parts.Settings));
-            yield return ReasonOfOperator($"hold on source {source}", pool, since);
+            var pool = known?.Pool ?? new(PoolLimitsFactory.CreateSourceLimits(parts.Settings));
+            yield return CreateOperatorReason($"hold on source {source}", pool, since);
         }
         foreach (var stage in its)
-            if (parts.Holds.Table.Since(HoldTarget.Stage, stage.Id) is { } from)
-                yield return ReasonOfOperator($"hold on stage {stage.Id}", stage.Pool, from);
+            if (parts.Holds.Table.GetHeldSince(HoldTarget.Stage, stage.Id) is { } from)
+                yield return CreateOperatorReason($"hold on stage {stage.Id}", stage.Pool, from);
     }
 
-    BackpressureReason ReasonOfOperator(string limit, Admission.CapacityPool pool, DateTimeOffset since)
+    BackpressureReason CreateOperatorReason(string limit, Admission.CapacityPool pool, DateTimeOffset since)
     {
-        var held = clock.DateOf(clock.NowMs) - since;
+        var held = clock.GetDate(clock.NowMs) - since;
         return new(
             limit,
             pool.Used,
@@ -194,7 +198,7 @@ sealed class SnapshotReader<T>(ManagerParts<T> parts)
     /// <summary>
     /// Returns the budget as a reason why a source is held; null: the budget does not hold the source.
     /// </summary>
-    BackpressureReason? ReasonOfBudget(SourceState source, long now)
+    BackpressureReason? FindBudgetReason(SourceState source, long now)
     {
         if (source.Allowance?.Terms is not { IsKnown: true } terms)
             return null;

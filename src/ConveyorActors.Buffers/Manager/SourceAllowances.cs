@@ -16,7 +16,7 @@ sealed class SourceAllowances<T>(ManagerParts<T> parts)
     public void Bind()
     {
         foreach (var (_, allowance) in options.Allowances ?? FrozenDictionary<string, SourceAllowance>.Empty)
-            allowance.Room = () => RoomUnderAllowance(allowance);
+            allowance.Room = () => GetRoomUnderAllowance(allowance);
     }
 
     /// <summary>
@@ -29,7 +29,7 @@ sealed class SourceAllowances<T>(ManagerParts<T> parts)
             hasGivenUp = true;
         var held = allowances.Keys.ToDictionary(s => s, s => LowerAllowance(s, 0).Granted, StringComparer.Ordinal);
         foreach (var allowance in allowances.Values)
-            allowance.Replied(); // offers that wait for a reply are now refused, because the manager has stopped
+            allowance.RecordReply(); // offers that wait for a reply are now refused, because the manager has stopped
         return held;
     }
 
@@ -74,7 +74,7 @@ sealed class SourceAllowances<T>(ManagerParts<T> parts)
         parts.Room.Pump();
         if (!parts.Backlog.Pending.IsEmpty)
             parts.Backlog.LoadSoon();
-        allowance.Replied();
+        allowance.RecordReply();
     }
 
     /// <summary>
@@ -93,7 +93,7 @@ sealed class SourceAllowances<T>(ManagerParts<T> parts)
             try
             {
                 var before = allowance.Terms;
-                var held = HeldOf(source);
+                var held = CountHeld(source);
                 var terms = before with
                 {
                     Granted = Math.Min(before.Granted, Math.Max(held, admitted)),
@@ -115,7 +115,7 @@ sealed class SourceAllowances<T>(ManagerParts<T> parts)
     /// Returns the number of records of a source that count against its budget: room taken, room reserved for results
     /// of hops, and records that are still only in the store.
     /// </summary>
-    public long HeldOf(string source) =>
+    public long CountHeld(string source) =>
         parts.Sources.All.TryGetValue(source, out var state) ? state.Pool.Used + state.Pool.Reserved + state.Stored : 0;
 
     /// <summary>
@@ -130,7 +130,7 @@ sealed class SourceAllowances<T>(ManagerParts<T> parts)
     /// Returns the room for new records of a source under its allowance; the largest number if the manager's own limit
     /// of the source is lower than the allowance.
     /// </summary>
-    long RoomUnderAllowance(SourceAllowance allowance)
+    long GetRoomUnderAllowance(SourceAllowance allowance)
     {
         if (parts.State != ManagerState.Running)
             return long.MaxValue; // the offer is refused because of the state
@@ -153,7 +153,7 @@ sealed class SourceAllowances<T>(ManagerParts<T> parts)
             || parts.State != ManagerState.Running
         )
             return null;
-        return allowance.Offers.IsInUse || allowance.NeedsMore(RoomUnderAllowance(allowance), records)
+        return allowance.Offers.IsInUse || allowance.NeedsMore(GetRoomUnderAllowance(allowance), records)
             ? allowance
             : null;
     }

@@ -24,7 +24,7 @@ sealed class SourceRegistry<T>(ManagerParts<T> parts)
     public SourceState? FindSource(string id) =>
         All.TryGetValue(Names.Validate(id, "source"), out var known) ? known : null;
 
-    public SourceState SourceOf(string id)
+    public SourceState GetOrAddSource(string id)
     {
         if (id is null)
             Names.Validate(id, "source");
@@ -50,7 +50,7 @@ sealed class SourceRegistry<T>(ManagerParts<T> parts)
     {
         var source = new SourceState(
             id,
-            LimitsOf.SourceLimits(parts.Settings),
+            PoolLimitsFactory.CreateSourceLimits(parts.Settings),
             global,
             clock.NowMs,
             options.Allowances?.GetValueOrDefault(id)
@@ -65,9 +65,9 @@ sealed class SourceRegistry<T>(ManagerParts<T> parts)
     /// <summary>
     /// Returns the queue of a source at a stage whose gate is held; null when the source has been removed.
     /// </summary>
-    public SourceQueue<T>? QueueOf_NeedsLock(StageState<T> stage, SourceState source)
+    public SourceQueue<T>? FindQueue_NeedsLock(StageState<T> stage, SourceState source)
     {
-        var queue = stage.Buffer.QueueOf(source.Id, stage.Now);
+        var queue = stage.Buffer.GetOrAddQueue(source.Id, stage.Now);
         if (ReferenceEquals(queue.Source, source))
             return queue;
         if (queue.Source is not null)
@@ -111,7 +111,7 @@ sealed class SourceRegistry<T>(ManagerParts<T> parts)
     {
         while (true)
         {
-            var known = SourceOf(source);
+            var known = GetOrAddSource(source);
             if (known.Subscribe() is not { } subscription)
             {
                 recentSources.Forget(known); // the source has been removed

@@ -102,7 +102,7 @@ sealed class SourceState(
                 subscriber.Publish(Signal);
     }
 
-    public void CountWaiting(int change) => Interlocked.Add(ref waiting, change);
+    public void ChangeWaiting(int change) => Interlocked.Add(ref waiting, change);
 
     /// <summary>Removes the source if no queue is attached to it. Returns whether it did.</summary>
     public bool TryRemove()

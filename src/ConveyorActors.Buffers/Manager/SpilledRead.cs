@@ -26,5 +26,5 @@ struct SpilledRead()
     }
 
     /// <summary>Returns the records that were not found yet.</summary>
-    public readonly (int Records, long Bytes, long UpTo) LeftOf(string source) => left![source];
+    public readonly (int Records, long Bytes, long UpTo) GetLeft(string source) => left![source];
 }

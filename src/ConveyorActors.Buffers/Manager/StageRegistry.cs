@@ -31,7 +31,7 @@ sealed class StageRegistry<T>(ManagerParts<T> parts)
     // The highest sequence of stages that are in no collection any more. Guarded by the structure lock.
     long LastForgotten = parts.Options.LastSequence;
 
-    public StageState<T> StageOf(string id)
+    public StageState<T> GetOrAddStage(string id)
     {
         if (id is null)
             Names.Validate(id, "stage");
@@ -60,7 +60,7 @@ sealed class StageRegistry<T>(ManagerParts<T> parts)
                 parts.Options.PipelineId,
                 id,
                 parts.Settings.Stage,
-                LimitsOf.StageLimits(parts.Settings),
+                PoolLimitsFactory.CreateStageLimits(parts.Settings),
                 global,
                 room,
                 clock,
@@ -70,7 +70,7 @@ sealed class StageRegistry<T>(ManagerParts<T> parts)
             {
                 Backlog = store?.MaxInMemoryBytes is null ? null : parts.Backlog,
             };
-            stage.Buffer.DeadLetters.UsualBytes = LimitsOf.UsualDeadLetterBytes(parts.Settings);
+            stage.Buffer.DeadLetters.UsualBytes = PoolLimitsFactory.GetDefaultDeadLetterBytes(parts.Settings);
             ContinueSequences(stage);
             stage.IsHeldByOperator = parts.Holds.Table.Contains(HoldTarget.Stage, id);
             All[id] = stage;
@@ -83,7 +83,7 @@ sealed class StageRegistry<T>(ManagerParts<T> parts)
     {
         while (true)
         {
-            var stage = StageOf(id);
+            var stage = GetOrAddStage(id);
             stage.Gate.Enter();
             if (TryStart_NeedsLock(stage))
                 return stage;
@@ -143,7 +143,7 @@ sealed class StageRegistry<T>(ManagerParts<T> parts)
     }
 
     /// <summary>Returns the highest sequence that any stage has assigned, removed stages included.</summary>
-    public long LastSequence()
+    public long FindLastSequence()
     {
         lock (structure)
         {
@@ -165,7 +165,7 @@ sealed class StageRegistry<T>(ManagerParts<T> parts)
     {
         if (!LastNumbers.Remove(stage.Id, out var last))
             last = (LastForgotten, 0);
-        stage.Buffer.Restore(last.Sequence, [], 0, parts.Traits.SizeOf);
+        stage.Buffer.Restore(last.Sequence, [], 0, parts.Traits.GetSize);
         stage.LastParkingNumber = last.Parking;
     }
 

@@ -24,9 +24,9 @@ sealed class StageSessions<T>(ManagerParts<T> parts)
     {
         while (true)
         {
-            var from = parts.Sources.SourceOf(source);
+            var from = parts.Sources.GetOrAddSource(source);
             var to = parts.Stages.Enter(stage);
-            if (parts.Sources.QueueOf_NeedsLock(to, from) is { } queue)
+            if (parts.Sources.FindQueue_NeedsLock(to, from) is { } queue)
                 return new(this, to, queue, isOffer);
             to.Gate.Exit();
         }
@@ -51,7 +51,7 @@ sealed class StageSessions<T>(ManagerParts<T> parts)
         parts.Timer.ArmFor(due);
         if (refusedQueue is not null)
             // Room may have become free between the refusal and the registration.
-            refusals.Wake(refusedQueue, parts.Admission.WouldTake);
+            refusals.Wake(refusedQueue, parts.Admission.CanTake);
         if (!freed)
             return;
         if (!parts.Backlog.Pending.IsEmpty)
@@ -59,7 +59,7 @@ sealed class StageSessions<T>(ManagerParts<T> parts)
         if (!parts.Room.Waiting.IsEmpty)
             parts.Room.Pump();
         if (!refusals.IsEmpty)
-            refusals.Wake(null, parts.Admission.WouldTake);
+            refusals.Wake(null, parts.Admission.CanTake);
         if (parts.State == ManagerState.Draining)
             parts.Stop.CheckDrained();
     }

@@ -36,7 +36,7 @@ sealed class StageState<T> : IStageRoom, INamed
         this.global = global;
         Pool = new(limits, isShared: false);
         Lane = new(room);
-        Buffer = new(pipeline, id, settings, clock.DateOf, isStored ? AddEvent : null, seed, this);
+        Buffer = new(pipeline, id, settings, clock.GetDate, isStored ? AddEvent : null, seed, this);
         CreatedAt = LastUsed = Now = clock.NowMs;
     }
 
@@ -125,7 +125,7 @@ sealed class StageState<T> : IStageRoom, INamed
 
     bool IStageRoom.IsMemoryFull => Backlog is { IsMemoryFull: true };
 
-    void IStageRoom.Spilled(int records, long bytes) => Backlog!.Spilled_NeedsLock(this, records, bytes);
+    void IStageRoom.RecordSpilled(int records, long bytes) => Backlog!.RecordSpilled_NeedsLock(this, records, bytes);
 
     void IStageRoom.Release(SourceQueue queue, int records, long bytes) =>
         Release(queue, records, bytes, records, bytes);
@@ -149,7 +149,7 @@ sealed class StageState<T> : IStageRoom, INamed
         hop.Ticket = ticket;
         Hops.AddLast(hop);
         LastParking = ticket; // set before the hop's records can be settled
-        NoteFirstHop_NeedsLock();
+        UpdateFirstHop_NeedsLock();
     }
 
     public bool HasHopOf_NeedsLock(SourceState source)
@@ -160,7 +160,7 @@ sealed class StageState<T> : IStageRoom, INamed
         return false;
     }
 
-    public void NoteFirstHop_NeedsLock() =>
+    public void UpdateFirstHop_NeedsLock() =>
         Interlocked.Exchange(ref firstHop, Hops.First?.Value.Ticket ?? long.MaxValue);
 
     /// <summary>Adds a change to the unit for the store.</summary>
@@ -196,7 +196,7 @@ sealed class StageState<T> : IStageRoom, INamed
             {
                 if (source.Pool.RefreshZone(Now) || source.IsHeld)
                     source.UpdateSignal();
-                source.Allowance?.Freed();
+                source.Allowance?.RecordFreed();
             }
             zoneUpdates.Clear();
         }
@@ -208,7 +208,7 @@ sealed class StageState<T> : IStageRoom, INamed
     }
 
     /// <summary>Marks a refused source as affected by the stage's fill, even if it has nothing pending here.</summary>
-    public void Refused_NeedsLock(SourceQueue queue)
+    public void MarkRefused_NeedsLock(SourceQueue queue)
     {
         queue.WasRefused = true;
         QueueSignalUpdate(queue.Source!);

@@ -47,13 +47,13 @@ sealed class StopSequence<T>(ManagerParts<T> parts)
 
     async Task StopOnceAsync(TimeSpan deadline)
     {
-        var before = Settled(parts.Snapshots.GetSnapshot());
+        var before = CountSettled(parts.Snapshots.GetSnapshot());
         parts.State = ManagerState.Draining;
         foreach (var (_, stage) in parts.Stages.All)
-            RefuseThoseWhoWait(stage);
+            RefuseWaiters(stage);
         CheckDrained();
         // The result is ignored, because the report contains the remaining records.
-        await LongWait.ForAsync(drained.Task, deadline, clock.Provider).ConfigureAwait(false);
+        await LongWait.WaitAsync(drained.Task, deadline, clock.Provider).ConfigureAwait(false);
         parts.State = ManagerState.Stopped;
         foreach (var (_, stage) in parts.Stages.All)
             EndWaits(stage);
@@ -74,13 +74,13 @@ sealed class StopSequence<T>(ManagerParts<T> parts)
         }
         if (held is not null)
             options.AllowancesClosed?.Invoke(isDurable ? held : null);
-        stopped.SetResult(new(Settled(after) - before, after.Total.Pending, remaining, isDurable));
+        stopped.SetResult(new(CountSettled(after) - before, after.Total.Pending, remaining, isDurable));
     }
 
-    static long Settled(PipelineSnapshot s) =>
+    static long CountSettled(PipelineSnapshot s) =>
         s.Total.Completed + s.Total.Dropped + s.Total.Expired + s.Total.DeadLettered;
 
-    void RefuseThoseWhoWait(StageState<T> stage)
+    void RefuseWaiters(StageState<T> stage)
     {
         RoomWaiter[] refused;
         stage.Gate.Enter();

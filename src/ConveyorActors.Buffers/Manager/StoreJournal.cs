@@ -51,7 +51,7 @@ sealed class StoreJournal<T>(ManagerParts<T> parts)
         stage.AddEvent(
             new StageEvent<T>.Refused(
                 queue.SourceId,
-                [.. losses.Rows().Where(r => r.Reason <= LossReason.Held || r.Reason == LossReason.DroppedNewest)]
+                [.. losses.GetRows().Where(r => r.Reason <= LossReason.Held || r.Reason == LossReason.DroppedNewest)]
             )
         );
     }

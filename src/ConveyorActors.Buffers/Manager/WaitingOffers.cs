@@ -64,7 +64,7 @@ sealed class WaitingOffers<T>(ManagerParts<T> parts)
         CreditGrant? credits,
         CancellationToken cancellationToken
     ) =>
-        parts.Stages.StageOf(stage).Buffer.Settings.FullMode != FullMode.Wait
+        parts.Stages.GetOrAddStage(stage).Buffer.Settings.FullMode != FullMode.Wait
             ? parts
                 .Allowances.FindExhausted(source, 1, credits)
                 ?.Offers.WaitAsync(() => new(parts.Offers.Offer(stage, source, record, credits)), 1, cancellationToken)
@@ -87,7 +87,7 @@ sealed class WaitingOffers<T>(ManagerParts<T> parts)
         NamedOffer? offer,
         CancellationToken cancellationToken
     ) =>
-        parts.Stages.StageOf(stage).Buffer.Settings.FullMode != FullMode.Wait
+        parts.Stages.GetOrAddStage(stage).Buffer.Settings.FullMode != FullMode.Wait
             ? parts
                 .Allowances.FindExhausted(source, records.Length, credits)
                 ?.Offers.WaitAsync(
@@ -107,12 +107,12 @@ sealed class WaitingOffers<T>(ManagerParts<T> parts)
         NamedOffer? offer = null
     )
     {
-        var sizes = parts.Traits.SizesOf(records.Span);
+        var sizes = parts.Traits.GetSizes(records.Span);
         string?[]? allIds = null;
-        var progress = IdentifiedOffers<T>.ProgressOf(offer);
+        var progress = IdentifiedOffers<T>.GetProgress(offer);
         while (true)
         {
-            var ids = allIds ?? parts.Traits.IdsOf(parts.Stages.StageOf(stage), records.Span);
+            var ids = allIds ?? parts.Traits.GetIds(parts.Stages.GetOrAddStage(stage), records.Span);
             OfferWaiter<T> waiter;
             StageState<T> to;
             bool mayWait;
@@ -120,7 +120,7 @@ sealed class WaitingOffers<T>(ManagerParts<T> parts)
             {
                 to = session.Stage;
                 waiter = new(session.Queue, records, sizes, ids) { Progress = progress, Offer = offer };
-                AdmitWaiting_NeedsLock(to, session.Queue, waiter, credits, to.Lane.Before(session.Queue));
+                AdmitWaiting_NeedsLock(to, session.Queue, waiter, credits, to.Lane.FindRoomToWaitFor(session.Queue));
                 mayWait = IsWaitable(waiter);
                 if (mayWait && to.Buffer.Settings.FullMode != FullMode.Wait)
                 {
@@ -129,15 +129,15 @@ sealed class WaitingOffers<T>(ManagerParts<T> parts)
                     mayWait = false;
                 }
                 if (mayWait && (ids is not null || options.IdOf is null))
-                    parts.Room.Await_NeedsLock(to, waiter, WaitsFor(waiter.Progress.Stopper));
+                    parts.Room.Await_NeedsLock(to, waiter, GetRoomToWaitFor(waiter.Progress.Stopper));
             }
             if (!mayWait)
-                return parts.Offers.ResultOf(waiter.Source, waiter.Progress);
+                return parts.Offers.CreateResult(waiter.Source, waiter.Progress);
             if (!waiter.IsWaiting && waiter.Ticket == 0)
             {
                 // The user's function is called outside the lock, and only for an offer that must wait.
                 progress = waiter.Progress;
-                allIds = parts.Traits.AllIdsOf(records.Span);
+                allIds = parts.Traits.GetAllIds(records.Span);
                 continue;
             }
             parts.Room.Pump(); // room may have become free between the refusal and the wait
@@ -158,7 +158,7 @@ sealed class WaitingOffers<T>(ManagerParts<T> parts)
     /// Returns the room that an offer waits for. An offer of a source held by an operator waits for the source's room,
     /// so that it holds up no other source.
     /// </summary>
-    public static OfferStatus WaitsFor(OfferStatus stopper) =>
+    public static OfferStatus GetRoomToWaitFor(OfferStatus stopper) =>
         stopper == OfferStatus.Held ? OfferStatus.SourceFull : stopper;
 
     /// <summary>
@@ -175,7 +175,12 @@ sealed class WaitingOffers<T>(ManagerParts<T> parts)
     {
         AdmitRest_NeedsLock(stage, queue, waiter, credits, before);
         if (waiter.Offer is { } offer)
-            parts.IdentifiedOffers.Note_NeedsLock(stage, offer, waiter.Progress, isComplete: !IsWaitable(waiter));
+            parts.IdentifiedOffers.RecordProgress_NeedsLock(
+                stage,
+                offer,
+                waiter.Progress,
+                isComplete: !IsWaitable(waiter)
+            );
     }
 
     void AdmitRest_NeedsLock(
@@ -204,7 +209,7 @@ sealed class WaitingOffers<T>(ManagerParts<T> parts)
         if (IsWaitable(waiter))
         {
             if (waiter.Progress.Stopper == OfferStatus.StageFull && !queue.WasRefused)
-                stage.Refused_NeedsLock(queue);
+                stage.MarkRefused_NeedsLock(queue);
             return;
         }
         RefuseWaiter_NeedsLock(stage, queue, waiter);
@@ -277,10 +282,10 @@ sealed class WaitingOffers<T>(ManagerParts<T> parts)
                 $"ackLevel is {ackLevel}; it must be Buffered or Persisted."
             );
         if (ackLevel == AckLevel.Persisted && store is null)
-            throw new InvalidOperationException(NothingOnDisk(parts.Options.PipelineId));
+            throw new InvalidOperationException(DescribeNoStore(parts.Options.PipelineId));
     }
 
-    public static string NothingOnDisk(string pipeline) =>
+    public static string DescribeNoStore(string pipeline) =>
         $"AckLevel is Persisted, but pipeline '{pipeline}' keeps nothing on disk; it must be Buffered, or the pipeline must have a store.";
 
     public async ValueTask<OfferResult> OnDiskAsync(OfferResult result)

@@ -25,8 +25,8 @@ sealed class CopiedRecords<T> : IReadOnlyList<BufferedRecord<T>>
 
     public CopiedRecords(Lease<T> lease)
     {
-        records = lease.Leased.CopyOf(lease.Count);
-        parts = PartsOf(lease);
+        records = lease.Leased.Copy(lease.Count);
+        parts = CreateParts(lease);
     }
 
     /// <summary>Initializes a copy of a list. Serializers use this constructor to recreate the collection.</summary>
@@ -88,7 +88,7 @@ sealed class CopiedRecords<T> : IReadOnlyList<BufferedRecord<T>>
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
-    static CommonPart[] PartsOf(Lease<T> lease)
+    static CommonPart[] CreateParts(Lease<T> lease)
     {
         var runs = lease.Leased.Runs;
         var made = new List<CommonPart>(runs.Length);

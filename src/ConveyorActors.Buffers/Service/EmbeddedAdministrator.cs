@@ -45,7 +45,7 @@ sealed class EmbeddedAdministrator(EmbeddedManagers managers) : IBufferAdministr
     )
     {
         target.Validate(name); // an invalid call must not create a pipeline
-        return WrittenAsync(managers.Get(pipeline), m => m.Pause(target, name), cancellationToken);
+        return ChangeAndFlushAsync(managers.Get(pipeline), m => m.Pause(target, name), cancellationToken);
     }
 
     public ValueTask<bool> ResumeAsync(
@@ -53,9 +53,9 @@ sealed class EmbeddedAdministrator(EmbeddedManagers managers) : IBufferAdministr
         HoldTarget target,
         string name,
         CancellationToken cancellationToken = default
-    ) => WrittenAsync(managers.Find(pipeline), m => m.Resume(target, name), cancellationToken);
+    ) => ChangeAndFlushAsync(managers.Find(pipeline), m => m.Resume(target, name), cancellationToken);
 
-    static async ValueTask<bool> WrittenAsync(
+    static async ValueTask<bool> ChangeAndFlushAsync(
         BufferManager<ConveyorRecord> manager,
         Func<BufferManager<ConveyorRecord>, bool> change,
         CancellationToken cancellationToken

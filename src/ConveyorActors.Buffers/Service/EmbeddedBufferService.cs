@@ -43,7 +43,7 @@ public sealed class EmbeddedBufferService : DelegatingBufferService, IDisposable
         get => managers.Defaults;
         init =>
             managers.Defaults =
-                value?.Validated()
+                value?.Validate()
                 ?? throw new ArgumentNullException(nameof(Defaults), "Defaults is null; it must be a BufferSettings.");
     }
 
@@ -75,7 +75,7 @@ public sealed class EmbeddedBufferService : DelegatingBufferService, IDisposable
     /// Returns the manager of a pipeline, for direct use without the port; created on first use. Without stores, a
     /// stopped pipeline gets a new manager from <see cref="IBufferAdministrator.ConfigureAsync"/>.
     /// </summary>
-    public BufferManager<ConveyorRecord> Manager(string pipeline) => managers.Get(pipeline);
+    public BufferManager<ConveyorRecord> GetManager(string pipeline) => managers.Get(pipeline);
 
     /// <summary>
     /// Disposes the service as <see cref="DisposeAsync"/> does, and blocks until done: for containers and callers

@@ -44,5 +44,5 @@ sealed class EmbeddedCheckpoints(EmbeddedManagers managers) : ICheckpointStore
         IReadOnlyList<long>? sequences,
         Checkpoint checkpoint,
         CancellationToken cancellationToken = default
-    ) => new(managers.Find(pipeline).Port().Complete(stage, lease, sequences, checkpoint));
+    ) => new(managers.Find(pipeline).GetPort().Complete(stage, lease, sequences, checkpoint));
 }

@@ -12,16 +12,16 @@ sealed class EmbeddedConsumer(EmbeddedManagers managers) : IBufferConsumer
     )
     {
         if (!request.Wait)
-            return new(Shown(managers.Find(pipeline).GetBatch(stage, request), stage));
+            return new(CopyLease(managers.Find(pipeline).GetBatch(stage, request), stage));
         var leasing = managers.Get(pipeline).GetBatchAsync(stage, request, cancellationToken);
-        return leasing.IsCompletedSuccessfully ? new(Shown(leasing.Result, stage)) : WaitAsync(leasing, stage);
+        return leasing.IsCompletedSuccessfully ? new(CopyLease(leasing.Result, stage)) : WaitAsync(leasing, stage);
 
         static async ValueTask<LeasedBatch> WaitAsync(ValueTask<Lease<ConveyorRecord>> leasing, string stage) =>
-            Shown(await leasing.ConfigureAwait(false), stage);
+            CopyLease(await leasing.ConfigureAwait(false), stage);
     }
 
     // The lease's memory is reused once the lease is settled, so the caller of the port gets a copy to keep.
-    static LeasedBatch Shown(Lease<ConveyorRecord> lease, string stage) =>
+    static LeasedBatch CopyLease(Lease<ConveyorRecord> lease, string stage) =>
         new(lease.Id, stage, lease.Deadline, lease.Count == 0 ? [] : new CopiedRecords<ConveyorRecord>(lease));
 
     public ValueTask<SettleResult> CompleteAsync(
@@ -30,7 +30,7 @@ sealed class EmbeddedConsumer(EmbeddedManagers managers) : IBufferConsumer
         long lease,
         IReadOnlyList<long>? sequences = null,
         CancellationToken cancellationToken = default
-    ) => new(managers.Find(pipeline).Port().Complete(stage, lease, sequences));
+    ) => new(managers.Find(pipeline).GetPort().Complete(stage, lease, sequences));
 
     public ValueTask<SettleResult> ReturnToBufferAsync(
         string pipeline,
@@ -40,7 +40,7 @@ sealed class EmbeddedConsumer(EmbeddedManagers managers) : IBufferConsumer
         string reason,
         bool charge = true,
         CancellationToken cancellationToken = default
-    ) => new(managers.Find(pipeline).Port().ReturnToBuffer(stage, lease, sequences, reason, charge));
+    ) => new(managers.Find(pipeline).GetPort().ReturnToBuffer(stage, lease, sequences, reason, charge));
 
     public ValueTask<SettleResult> DeadLetterAsync(
         string pipeline,
@@ -49,7 +49,7 @@ sealed class EmbeddedConsumer(EmbeddedManagers managers) : IBufferConsumer
         IReadOnlyList<long>? sequences,
         string reason,
         CancellationToken cancellationToken = default
-    ) => new(managers.Find(pipeline).Port().DeadLetter(stage, lease, sequences, reason));
+    ) => new(managers.Find(pipeline).GetPort().DeadLetter(stage, lease, sequences, reason));
 
     public ValueTask<SettleResult> HopAsync(
         string pipeline,
@@ -64,7 +64,7 @@ sealed class EmbeddedConsumer(EmbeddedManagers managers) : IBufferConsumer
         RecordArguments.Validate(results.Span, nameof(results));
         return managers
             .Find(pipeline)
-            .Port()
+            .GetPort()
             .HopAsync(stage, lease, sequences, targetStage, results, cancellationToken);
     }
 
@@ -74,7 +74,7 @@ sealed class EmbeddedConsumer(EmbeddedManagers managers) : IBufferConsumer
         long lease,
         string reason,
         CancellationToken cancellationToken = default
-    ) => new(managers.Find(pipeline).Port().Abandon(stage, [lease], reason));
+    ) => new(managers.Find(pipeline).GetPort().Abandon(stage, [lease], reason));
 
     public ValueTask<SettleResult> AbandonAsync(
         string pipeline,
@@ -85,7 +85,7 @@ sealed class EmbeddedConsumer(EmbeddedManagers managers) : IBufferConsumer
     )
     {
         ArgumentNullException.ThrowIfNull(leases);
-        return new(managers.Find(pipeline).Port().Abandon(stage, [.. leases], reason));
+        return new(managers.Find(pipeline).GetPort().Abandon(stage, [.. leases], reason));
     }
 
     public ValueTask<SettleResult> StartHopAsync(
@@ -99,7 +99,7 @@ sealed class EmbeddedConsumer(EmbeddedManagers managers) : IBufferConsumer
     )
     {
         RecordArguments.Validate(results.Span, nameof(results));
-        return new(managers.Find(pipeline).Port().Hop(stage, lease, sequences, targetStage, results));
+        return new(managers.Find(pipeline).GetPort().Hop(stage, lease, sequences, targetStage, results));
     }
 
     public ValueTask<SettleResult> RenewAsync(
@@ -107,5 +107,5 @@ sealed class EmbeddedConsumer(EmbeddedManagers managers) : IBufferConsumer
         string stage,
         long lease,
         CancellationToken cancellationToken = default
-    ) => new(managers.Find(pipeline).Port().Renew(stage, lease));
+    ) => new(managers.Find(pipeline).GetPort().Renew(stage, lease));
 }

@@ -119,16 +119,16 @@ sealed class EmbeddedManagers : IAsyncDisposable
             ObjectDisposedException.ThrowIf(isDisposed, typeof(EmbeddedBufferService));
             if (managers.TryGetValue(pipeline, out var known) && !CanStartAgain(known))
                 return known;
-            var store = stores?.Store(pipeline);
+            var store = stores?.GetStore(pipeline);
             var budgeted = store is null
                 ? null
-                : Budgets?.Open(pipeline, (stores as IStoreEpochs)?.EpochOf(pipeline) ?? 0);
+                : Budgets?.Open(pipeline, (stores as IStoreEpochs)?.GetEpoch(pipeline) ?? 0);
             var created = new BufferManager<ConveyorRecord>(
                 settings,
                 new()
                 {
                     Allowances = budgeted?.Allowances,
-                    AllowancesClosed = budgeted is null ? null : budgeted.Closed,
+                    AllowancesClosed = budgeted is null ? null : budgeted.OnClosed,
                     PipelineId = pipeline,
                     SystemName = system,
                     SizeOf = static r => r.Payload.Length,
@@ -136,13 +136,13 @@ sealed class EmbeddedManagers : IAsyncDisposable
                     Clock = Clock,
                     Store = store,
                     IsMeasured = IsMeasured,
-                    LastSequence = known?.Port().LastSequence ?? LastSequence,
+                    LastSequence = known?.GetPort().LastSequence ?? LastSequence,
                 }
             );
-            budgeted?.Opened(created, created.Port().RestoredBySource);
+            budgeted?.OnOpened(created, created.GetPort().RestoredBySource);
             if (known is not null)
             {
-                created.Port().TakeOver(known);
+                created.GetPort().TakeOver(known);
                 _ = known.DisposeAsync().AsTask();
             }
             return managers[pipeline] = created;
@@ -150,5 +150,5 @@ sealed class EmbeddedManagers : IAsyncDisposable
     }
 
     // A store belongs to the manager that opened it until the service is disposed.
-    bool CanStartAgain(BufferManager<ConveyorRecord> manager) => stores is null && manager.Port().HasStopped;
+    bool CanStartAgain(BufferManager<ConveyorRecord> manager) => stores is null && manager.GetPort().HasStopped;
 }

@@ -36,7 +36,7 @@ public interface IOperatorHolds
         HoldTarget target,
         string name,
         CancellationToken cancellationToken = default
-    ) => throw NoHolds();
+    ) => throw CreateNotSupportedError();
 
     /// <summary>
     /// Lifts a hold: waiting offers, requests and consumers continue, in order, and the source's signal follows the
@@ -53,7 +53,7 @@ public interface IOperatorHolds
         HoldTarget target,
         string name,
         CancellationToken cancellationToken = default
-    ) => throw NoHolds();
+    ) => throw CreateNotSupportedError();
 
-    private NotSupportedException NoHolds() => new($"{GetType().Name} knows no operator's holds.");
+    private NotSupportedException CreateNotSupportedError() => new($"{GetType().Name} knows no operator's holds.");
 }

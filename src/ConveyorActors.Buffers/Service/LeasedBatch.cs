@@ -16,8 +16,8 @@ public sealed record LeasedBatch(
     public IReadOnlyList<BufferedRecord<ConveyorRecord>> Records
     {
         get;
-        init => field = Plain.Records(value);
-    } = Plain.Records(Records);
+        init => field = Plain.ToPlainRecords(value);
+    } = Plain.ToPlainRecords(Records);
 
     /// <summary>Gets the number of records.</summary>
     public int Count => Records.Count;

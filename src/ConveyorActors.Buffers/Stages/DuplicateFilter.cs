@@ -38,7 +38,7 @@ sealed class DuplicateFilter
 
     void Forget(DuplicateWindow window, long now)
     {
-        var oldest = now - Durations.Milliseconds(window.Time);
+        var oldest = now - Durations.ToMilliseconds(window.Time);
         while (order.TryPeek(out var first) && (order.Count > window.Count || first.At <= oldest))
         {
             order.Dequeue();

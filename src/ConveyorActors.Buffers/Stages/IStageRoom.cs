@@ -12,5 +12,5 @@ interface IStageRoom
     bool IsMemoryFull { get; }
 
     /// <summary>Called when records of a queue were accepted and are only in the store.</summary>
-    void Spilled(int records, long bytes);
+    void RecordSpilled(int records, long bytes);
 }

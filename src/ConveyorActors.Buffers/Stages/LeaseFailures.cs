@@ -44,7 +44,7 @@ sealed class LeaseFailures<T>(LeaseTable<T> leases, PoisonIsolation<T> isolation
     SettleResult Fail(Lease<T> lease, string reason, long now, bool isNew)
     {
         if (lease.FailedWith == 0)
-            MarkSuspects([.. leases.HeldWith(lease.Root)]);
+            MarkSuspects([.. leases.GetHeldWith(lease.Root)]);
         var failed = Math.Max(1, lease.FailedWith);
         foreach (var (queue, first, last) in OpenBySource(lease.Leased))
             isolation.Narrow(queue, failed, first, last, isNew);
@@ -68,7 +68,7 @@ sealed class LeaseFailures<T>(LeaseTable<T> leases, PoisonIsolation<T> isolation
         var i = 0;
         while (lease.Leased.IsSettled(i))
             i++;
-        return (lease.Leased.RunOf(i).Queue, lease.Leased.SequenceAt(i));
+        return (lease.Leased.FindRun(i).Queue, lease.Leased.GetSequence(i));
     }
 
     /// <summary>Returns, for each source in turn, its first and its last open record.</summary>

@@ -25,10 +25,10 @@ sealed class LeaseIssuer<T>(
         var leased = leases.Rent(most);
         var lease = new Lease<T>(
             context,
-            UniqueIds.Next(),
+            UniqueIds.CreateId(),
             leased,
             now,
-            now + Durations.Milliseconds(timeout ?? context.Settings.LeaseTimeout),
+            now + Durations.ToMilliseconds(timeout ?? context.Settings.LeaseTimeout),
             consumer
         );
         if (root is not null)
@@ -55,7 +55,7 @@ sealed class LeaseIssuer<T>(
     {
         if (root.IsLimited)
             return false;
-        if (isolation.IsActive && PoisonIsolation<T>.HasOneAlone(leases.HeldWith(root)))
+        if (isolation.IsActive && PoisonIsolation<T>.HasOneAlone(leases.GetHeldWith(root)))
         {
             root.IsLimited = true;
             return false;
@@ -70,19 +70,19 @@ sealed class LeaseIssuer<T>(
     {
         var isStrict = context.Settings.LeaseOrder == LeaseOrder.OneLeasePerSource;
         var taken = 0;
-        while (taken < most && round.Next(lease) is { } queue)
+        while (taken < most && round.SelectNext(lease) is { } queue)
         {
             var count = Math.Min(most - taken, Math.Min(queue.Records.Count, queue.Deficit));
             if (isolation.IsActive)
             {
-                most = Math.Min(most, MostWith(queue, root));
+                most = Math.Min(most, GetMaxRecords(queue, root));
                 if (most <= taken)
                 {
                     if (taken == 0)
                         root!.IsLimited = true;
                     break; // the queue is the first one for the next lease
                 }
-                count = PoisonIsolation<T>.Together(queue, Math.Min(count, most - taken));
+                count = PoisonIsolation<T>.CountLeasableTogether(queue, Math.Min(count, most - taken));
                 if (PoisonIsolation<T>.IsNextAlone(queue))
                     isolation.Alone = lease;
             }
@@ -90,7 +90,7 @@ sealed class LeaseIssuer<T>(
             taken += count;
             if (isStrict)
                 queue.Holder = lease.Root;
-            round.Served(queue, count);
+            round.ChargeServed(queue, count);
             if (oneSource && (isolation.IsActive || !round.IsCurrent(queue)))
                 break;
             if (queue.SuspectsUpTo != 0 && queue.Records.Count > 0 && !PoisonIsolation<T>.HasSuspects(queue))
@@ -103,9 +103,9 @@ sealed class LeaseIssuer<T>(
     /// Returns how many records a lease that includes this queue may have; 0: the consumer must first settle the
     /// records it holds.
     /// </summary>
-    int MostWith(SourceQueue<T> queue, Lease<T>? root) =>
+    int GetMaxRecords(SourceQueue<T> queue, Lease<T>? root) =>
         queue.LeaseLimit == 0 ? int.MaxValue
-        : queue.LeaseLimit == 1 && root is not null && leases.HeldWith(root).Any() ? 0
+        : queue.LeaseLimit == 1 && root is not null && leases.GetHeldWith(root).Any() ? 0
         : queue.LeaseLimit;
 
     static void Take(SourceQueue<T> queue, LeasedRecords<T> leased, int count, long now)

@@ -23,7 +23,7 @@ sealed class LeaseSettler<T>(
     /// </summary>
     public SettleResult Settle(Lease<T> lease, IReadOnlyList<long>? sequences, SettleKind kind, string reason, long now)
     {
-        var result = Settle(lease, WantedSequences.Of(sequences), kind, reason, now);
+        var result = Settle(lease, WantedSequences.From(sequences), kind, reason, now);
         if (kind == SettleKind.ReturnedUncharged && result.Settled > 0)
             lease.HasUntried = true;
         if (lease.Open == 0)
@@ -65,7 +65,7 @@ sealed class LeaseSettler<T>(
             var start = end - 1;
             while (start > 0 && ReferenceEquals(runs[start - 1].Queue, queue))
                 start--;
-            queue.BeforeChange(now);
+            queue.UpdateFillArea(now);
             settled += SettleRuns(lease.Leased, queue, runs[start..end], wanted, kind, reason, now);
             end = start;
         }
@@ -92,7 +92,7 @@ sealed class LeaseSettler<T>(
         {
             ref readonly var run = ref runs[r];
             if (isWhole)
-                total.AddRemoved(run.Run.Count, leased.BytesOf(run));
+                total.AddRemoved(run.Run.Count, leased.SumBytes(run));
             else
                 for (var i = run.End - 1; i >= run.Start; i--)
                 {
@@ -104,12 +104,12 @@ sealed class LeaseSettler<T>(
                         PutBack(leased, queue, run, i, kind == SettleKind.Returned, now, ref total);
                     else
                     {
-                        total.AddRemoved(1, leased.BytesAt(i));
+                        total.AddRemoved(1, leased.GetBytes(i));
                         total.Sequences?.Add(sequence);
                     }
                 }
         }
-        Account(queue, total, kind, reason, now);
+        UpdateCounts(queue, total, kind, reason, now);
         return total.Settled;
     }
 
@@ -131,17 +131,17 @@ sealed class LeaseSettler<T>(
         {
             retries++;
             total.Charged++;
-            var delay = context.Settings.Backoff.DelayMilliseconds(retries, random.NextDouble());
+            var delay = context.Settings.Backoff.GetDelayMilliseconds(retries, random.NextDouble());
             total.SleepsUntil = Math.Max(total.SleepsUntil, now + delay);
             total.Sequences?.Add(sequence);
         }
-        queue.Records.PutBack(new(leased[i], sequence, run.Run.BufferedAt, retries, leased.BytesAt(i)));
+        queue.Records.PutBack(new(leased[i], sequence, run.Run.BufferedAt, retries, leased.GetBytes(i)));
         queues.Buffered++;
-        expiry.Note(run.Run.BufferedAt);
+        expiry.UpdateNextDue(run.Run.BufferedAt);
     }
 
     /// <summary>Updates the counts of a queue after records of it were settled.</summary>
-    void Account(SourceQueue<T> queue, in Total total, SettleKind kind, string reason, long now)
+    void UpdateCounts(SourceQueue<T> queue, in Total total, SettleKind kind, string reason, long now)
     {
         queue.InFlight -= total.Settled;
         if (queue.InFlight == 0)
@@ -189,13 +189,13 @@ sealed class LeaseSettler<T>(
                     continue;
                 leased.Settle(i);
                 dead++;
-                run.Queue.BeforeChange(now);
+                run.Queue.UpdateFillArea(now);
                 if (kind == SettleKind.Returned)
                     run.Queue.Counts.Retries++;
-                letters.Add(run.Queue, lease[i], leased.BytesAt(i), reason, error, now);
+                letters.Add(run.Queue, lease[i], leased.GetBytes(i), reason, error, now);
                 run.Queue.InFlight--;
                 run.Queue.Rate.Add(1, now);
-                context.Release(run.Queue, 1, leased.BytesAt(i));
+                context.Release(run.Queue, 1, leased.GetBytes(i));
             }
         }
         lease.Open -= dead;

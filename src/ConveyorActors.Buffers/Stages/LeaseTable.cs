@@ -48,21 +48,21 @@ sealed class LeaseTable<T>
     /// Returns the first of the leases that a consumer holds together (see <see cref="Lease{T}.Root"/>); null: the
     /// lease is not open.
     /// </summary>
-    public Lease<T>? RootOf(long leaseId) =>
+    public Lease<T>? FindRoot(long leaseId) =>
         leaseId != 0 && leases.TryGetValue(leaseId, out var lease) ? lease.Root : null;
 
     /// <summary>Returns the open leases that one consumer holds together.</summary>
-    public IEnumerable<Lease<T>> HeldWith(Lease<T> root) => leases.Values.Where(l => ReferenceEquals(l.Root, root));
+    public IEnumerable<Lease<T>> GetHeldWith(Lease<T> root) => leases.Values.Where(l => ReferenceEquals(l.Root, root));
 
     /// <summary>
     /// Returns the id of the open lease that contains a record with the same number of retries; 0: there is none.
     /// </summary>
-    public long HolderOf(BufferedRecord<T> record)
+    public long FindHolder(BufferedRecord<T> record)
     {
         foreach (var lease in leases.Values)
             if (
                 lease.Leased.FindOpen(record.Sequence) is >= 0 and var place
-                && lease.Leased.RunOf(place).Run.Retries == record.RetryCount
+                && lease.Leased.FindRun(place).Run.Retries == record.RetryCount
             )
                 return lease.Id;
         return 0;

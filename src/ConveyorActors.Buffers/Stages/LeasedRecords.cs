@@ -40,10 +40,10 @@ sealed class LeasedRecords<T>
     public T this[int index] => records[index];
 
     /// <summary>Returns a copy of the first records.</summary>
-    public T[] CopyOf(int most) => records[..most];
+    public T[] Copy(int most) => records[..most];
 
     /// <summary>Returns the run that contains the record at a place.</summary>
-    public ref readonly LeasedRun<T> RunOf(int index)
+    public ref readonly LeasedRun<T> FindRun(int index)
     {
         int low = 0,
             high = runCount - 1;
@@ -58,15 +58,15 @@ sealed class LeasedRecords<T>
         return ref runs[low];
     }
 
-    public long SequenceAt(int index)
+    public long GetSequence(int index)
     {
-        ref readonly var run = ref RunOf(index);
+        ref readonly var run = ref FindRun(index);
         return run.Run.First + index - run.Start;
     }
 
-    public int BytesAt(int index) => hasSizes ? sizes![index] : 0;
+    public int GetBytes(int index) => hasSizes ? sizes![index] : 0;
 
-    public long BytesOf(in LeasedRun<T> run)
+    public long SumBytes(in LeasedRun<T> run)
     {
         long bytes = 0;
         if (hasSizes)
@@ -103,11 +103,11 @@ sealed class LeasedRecords<T>
     /// </summary>
     /// <param name="sequences">The sequences of the records; null: all.</param>
     /// <param name="isMixed">Whether the records are from several queues.</param>
-    public SourceQueue<T>? OnlyQueueOf(IReadOnlyList<long>? sequences, out bool isMixed)
+    public SourceQueue<T>? FindOnlyQueue(IReadOnlyList<long>? sequences, out bool isMixed)
     {
         isMixed = false;
         SourceQueue<T>? queue = null;
-        var wanted = WantedSequences.Of(sequences);
+        var wanted = WantedSequences.From(sequences);
         foreach (ref readonly var run in Runs)
         {
             if (!HasOpen(run, wanted))

@@ -54,7 +54,7 @@ sealed class OldestRecords<T>(StageContext<T> context, StageQueues<T> queues)
     {
         var next = new PriorityQueue<(SourceQueue<T> Queue, IEnumerator<QueuedRecord<T>> Next), long>();
         foreach (var queue in queues.All)
-            EnqueueNext(queue, queue.Records.All().GetEnumerator());
+            EnqueueNext(queue, queue.Records.EnumerateRecords().GetEnumerator());
         while (next.TryDequeue(out var oldest, out _))
         {
             yield return (oldest.Queue.SourceId, oldest.Next.Current.Bytes);
@@ -70,7 +70,7 @@ sealed class OldestRecords<T>(StageContext<T> context, StageQueues<T> queues)
 
     void DropFirst(SourceQueue<T> queue, long now)
     {
-        queue.BeforeChange(now);
+        queue.UpdateFillArea(now);
         var record = queue.Records.PopFront();
         queues.Buffered--;
         queue.Counts.Losses.Add(LossReason.DroppedOldest, 1);

@@ -46,7 +46,7 @@ sealed class PoisonIsolation<T>
     /// Returns how many records of a source, up to a maximum, may be in one lease: suspects are not mixed with other
     /// records.
     /// </summary>
-    public static int Together(SourceQueue<T> queue, int max)
+    public static int CountLeasableTogether(SourceQueue<T> queue, int max)
     {
         if (queue.SuspectsUpTo == 0)
             return max;

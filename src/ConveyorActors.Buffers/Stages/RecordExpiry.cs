@@ -26,7 +26,7 @@ sealed class RecordExpiry<T>
     /// <summary>Updates the next expiry for a record that waits.</summary>
     /// <param name="bufferedAt">The time at which the record was buffered.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Note(long bufferedAt)
+    public void UpdateNextDue(long bufferedAt)
     {
         if (lifeMs != Never)
             NextDue = Math.Min(NextDue, bufferedAt + lifeMs);
@@ -36,12 +36,12 @@ sealed class RecordExpiry<T>
     public void ApplySettings()
     {
         NextDue = Never;
-        lifeMs = context.Settings.TimeToLive is { } life ? Durations.Milliseconds(life) : Never;
+        lifeMs = context.Settings.TimeToLive is { } life ? Durations.ToMilliseconds(life) : Never;
         if (lifeMs == Never)
             return;
         foreach (var queue in queues.All)
             if (queue.Records.Count > 0)
-                Note(queue.Records.FirstBufferedAt);
+                UpdateNextDue(queue.Records.FirstBufferedAt);
     }
 
     public void Expire(long now)
@@ -53,7 +53,7 @@ sealed class RecordExpiry<T>
         {
             Expire(queue, now);
             if (queue.Records.Count > 0)
-                Note(queue.Records.FirstBufferedAt);
+                UpdateNextDue(queue.Records.FirstBufferedAt);
         }
     }
 
@@ -65,7 +65,7 @@ sealed class RecordExpiry<T>
         while (queue.Records.Count > 0 && queue.Records.FirstBufferedAt + lifeMs <= now)
         {
             if (expired == 0)
-                queue.BeforeChange(now);
+                queue.UpdateFillArea(now);
             var record = queue.Records.PopFront();
             expired++;
             bytes += record.Bytes;

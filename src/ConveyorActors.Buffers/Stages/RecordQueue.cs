@@ -35,7 +35,7 @@ sealed class RecordQueue<T>
         get
         {
             var run = RunAt(index, out var offset);
-            return At(index, runs[run], offset);
+            return CreateRecord(index, runs[run], offset);
         }
     }
 
@@ -158,14 +158,14 @@ sealed class RecordQueue<T>
     }
 
     /// <summary>Returns the records in order. The queue must not change meanwhile.</summary>
-    public IEnumerable<QueuedRecord<T>> All()
+    public IEnumerable<QueuedRecord<T>> EnumerateRecords()
     {
         var index = 0;
         for (var run = 0; run < runs.Count; run++)
         {
             var now = runs[run];
             for (var offset = 0; offset < now.Count; offset++)
-                yield return At(index++, now, offset);
+                yield return CreateRecord(index++, now, offset);
         }
     }
 
@@ -180,7 +180,7 @@ sealed class RecordQueue<T>
     /// <inheritdoc cref="Ring{T}.Fetch"/>
     public int Fetch(int count) => records.Fetch(count);
 
-    QueuedRecord<T> At(int index, in Run run, int offset) =>
+    QueuedRecord<T> CreateRecord(int index, in Run run, int offset) =>
         new(records[index], run.First + offset, run.BufferedAt, run.Retries, hasSizes ? sizes[index] : 0);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -12,7 +12,7 @@ sealed class ServingRound<T>(StageContext<T> context, PoisonIsolation<T> isolati
 
     /// <summary>
     /// Gets whether a record could be leased now to a consumer that holds no other lease. Exact, except for times that
-    /// have passed since the last <see cref="StageBuffer{T}.Tick"/>.
+    /// have passed since the last <see cref="StageBuffer{T}.ProcessDue"/>.
     /// </summary>
     /// <remarks>
     /// Queues that were emptied while in the round (their records expired or were dropped), or that another lease
@@ -48,7 +48,7 @@ sealed class ServingRound<T>(StageContext<T> context, PoisonIsolation<T> isolati
     /// Returns the queue whose turn it is, with its remaining quantum in <see cref="SourceQueue{T}.Deficit"/>; null
     /// when no queue can be served.
     /// </summary>
-    public SourceQueue<T>? Next(Lease<T> lease)
+    public SourceQueue<T>? SelectNext(Lease<T> lease)
     {
         if (current is { } going)
         {
@@ -74,7 +74,7 @@ sealed class ServingRound<T>(StageContext<T> context, PoisonIsolation<T> isolati
     /// Charges the records served to a queue's turn, and ends the turn if the queue is empty or its quantum is used up.
     /// If no other queue waits, the next turn is the same queue's and begins at once.
     /// </summary>
-    public void Served(SourceQueue<T> queue, int records)
+    public void ChargeServed(SourceQueue<T> queue, int records)
     {
         queue.Deficit -= records;
         if (queue.Records.Count == 0)
@@ -108,7 +108,7 @@ sealed class ServingRound<T>(StageContext<T> context, PoisonIsolation<T> isolati
             return;
         if (!CanServe(queue, null))
         {
-            NoteMore(queue);
+            UpdateHasMore(queue);
             return;
         }
         Join(queue);
@@ -156,10 +156,10 @@ sealed class ServingRound<T>(StageContext<T> context, PoisonIsolation<T> isolati
         if (ReferenceEquals(current, queue))
             current = null;
         queue.InRound = false;
-        NoteMore(queue);
+        UpdateHasMore(queue);
     }
 
-    void NoteMore(SourceQueue<T> queue)
+    void UpdateHasMore(SourceQueue<T> queue)
     {
         if (queue.Holder is { } holder && CanServe(queue, holder))
             holder.HasMore = true;

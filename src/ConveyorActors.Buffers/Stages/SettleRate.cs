@@ -16,7 +16,7 @@ struct SettleRate
         current += records;
     }
 
-    public double PerSecond(long now)
+    public double GetRatePerSecond(long now)
     {
         Roll(now);
         var intoWindow = now - windowStart;

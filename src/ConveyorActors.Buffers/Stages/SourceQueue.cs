@@ -94,7 +94,7 @@ abstract class SourceQueue(string stageId, string sourceId)
     /// Adds the time since the last change, multiplied by the room taken, to the fill area. Called before each change.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void BeforeChange(long now)
+    public void UpdateFillArea(long now)
     {
         if (now == lastChange)
             return;
@@ -105,7 +105,7 @@ abstract class SourceQueue(string stageId, string sourceId)
     /// <summary>
     /// Returns the fill area up to now, without changing anything, so that reading a queue leaves it idle.
     /// </summary>
-    public double FillAreaAt(long now) => Counts.FillArea + (double)Room * (now - lastChange);
+    public double GetFillArea(long now) => Counts.FillArea + (double)Room * (now - lastChange);
 
     public void StartAt(long now) => lastChange = now;
 }

@@ -26,7 +26,7 @@ sealed class SpilledRecords<T>(
             queue.ReadUpTo = queues.LastSequence;
         queue.Spilled += records;
         queue.SpilledBytes += bytes;
-        room.Spilled(records, bytes);
+        room.RecordSpilled(records, bytes);
         return true;
     }
 
@@ -37,14 +37,14 @@ sealed class SpilledRecords<T>(
         queue.Spilled--;
         queue.SpilledBytes -= stored.Bytes;
         queue.ReadUpTo = stored.Sequence;
-        expiry.Note(stored.BufferedAt);
+        expiry.UpdateNextDue(stored.BufferedAt);
         round.Rejoin(queue);
     }
 
     /// <summary>Counts records that were only in the store, and are damaged there, as lost.</summary>
     public void Lose(SourceQueue<T> queue, int records, long bytes, long now)
     {
-        queue.BeforeChange(now);
+        queue.UpdateFillArea(now);
         queue.Spilled -= records;
         queue.SpilledBytes -= bytes;
         queues.Buffered -= records;

@@ -102,7 +102,7 @@ sealed class StageBuffer<T>
     public bool CanServeNow => round.CanServeNow;
 
     /// <summary>
-    /// Gets the time at which <see cref="Tick"/> next has work to do; <see cref="long.MaxValue"/>: never in the present
+    /// Gets the time at which <see cref="ProcessDue"/> next has work to do; <see cref="long.MaxValue"/>: never in the present
     /// state.
     /// </summary>
     public long NextDue =>
@@ -112,7 +112,7 @@ sealed class StageBuffer<T>
     /// Processes the time: returns leases past their deadline, ends backoffs, and expires records past their time to
     /// live.
     /// </summary>
-    public void Tick(long now)
+    public void ProcessDue(long now)
     {
         while (leases.First is { } lease && lease.DeadlineMs <= now)
             failures.Expire(lease, now);
@@ -123,7 +123,7 @@ sealed class StageBuffer<T>
 
     public SourceQueue<T>? FindQueue(string source) => queues.Find(source);
 
-    public SourceQueue<T> QueueOf(string source, long now) => queues.GetOrAdd(source, now);
+    public SourceQueue<T> GetOrAddQueue(string source, long now) => queues.GetOrAdd(source, now);
 
     public void RemoveQueue(SourceQueue<T> queue)
     {
@@ -138,12 +138,12 @@ sealed class StageBuffer<T>
     /// <param name="bytes">The sizes of the records; empty: all are 0.</param>
     /// <param name="now">The time.</param>
     public void Add(string source, ReadOnlySpan<T> records, ReadOnlySpan<int> bytes, long now) =>
-        Add(QueueOf(source, now), records, bytes, now);
+        Add(GetOrAddQueue(source, now), records, bytes, now);
 
     /// <inheritdoc cref="Add(string, ReadOnlySpan{T}, ReadOnlySpan{int}, long)"/>
     public void Add(SourceQueue<T> queue, ReadOnlySpan<T> records, ReadOnlySpan<int> bytes, long now)
     {
-        queue.BeforeChange(now);
+        queue.UpdateFillArea(now);
         var changed = context.Changed;
         if (changed is not null && records.Length > 0)
             changed(
@@ -161,30 +161,30 @@ sealed class StageBuffer<T>
         if (changed is null || !spilled.TrySpill(queue, records.Length, size))
             queue.Records.Add(records, bytes, queues.LastSequence + 1, now);
         queues.LastSequence += records.Length;
-        Added(queue, records.Length, size, now);
+        RecordAdded(queue, records.Length, size, now);
     }
 
     /// <summary>Adds one record, without the overhead of spans.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Add(SourceQueue<T> queue, T record, int bytes, long now)
     {
-        queue.BeforeChange(now);
+        queue.UpdateFillArea(now);
         var changed = context.Changed;
         if (changed is not null)
             changed(new StageEvent<T>.Buffered(queue.SourceId, queues.LastSequence + 1, [record], [bytes], now));
         if (changed is null || !spilled.TrySpill(queue, 1, bytes))
             queue.Records.Add(record, bytes, queues.LastSequence + 1, now);
         queues.LastSequence++;
-        Added(queue, 1, bytes, now);
+        RecordAdded(queue, 1, bytes, now);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    void Added(SourceQueue<T> queue, int records, long bytes, long now)
+    void RecordAdded(SourceQueue<T> queue, int records, long bytes, long now)
     {
         queues.Buffered += records;
         queue.PendingBytes += bytes;
         queue.Counts.Accepted += records;
-        expiry.Note(now);
+        expiry.UpdateNextDue(now);
         if (!queue.InRound)
             round.Rejoin(queue);
     }
@@ -203,7 +203,7 @@ sealed class StageBuffer<T>
     {
         var peeked = new List<BufferedRecord<T>>();
         foreach (var queue in queues.All)
-        foreach (var queued in queue.Records.All().Take(max - peeked.Count))
+        foreach (var queued in queue.Records.EnumerateRecords().Take(max - peeked.Count))
             peeked.Add(context.Show(queue, queued));
         return peeked;
     }
@@ -228,24 +228,24 @@ sealed class StageBuffer<T>
         string? consumer = null,
         TimeSpan? timeout = null,
         long heldLease = 0
-    ) => GetBatch(max, now, oneSource, consumer, timeout, leases.RootOf(heldLease));
+    ) => GetBatch(max, now, oneSource, consumer, timeout, leases.FindRoot(heldLease));
 
     /// <inheritdoc cref="LeaseIssuer{T}.GetBatch"/>
     public Lease<T>? GetBatch(int max, long now, bool oneSource, string? consumer, TimeSpan? timeout, Lease<T>? root)
     {
         if (NextDue <= now)
-            Tick(now);
+            ProcessDue(now);
         return issuer.GetBatch(max, now, oneSource, consumer, timeout, root);
     }
 
-    /// <inheritdoc cref="LeaseTable{T}.RootOf"/>
-    public Lease<T>? RootOf(long leaseId) => leases.RootOf(leaseId);
+    /// <inheritdoc cref="LeaseTable{T}.FindRoot"/>
+    public Lease<T>? FindRoot(long leaseId) => leases.FindRoot(leaseId);
 
     /// <summary>Returns an open lease; null: there is none, and the status contains the reason.</summary>
     public Lease<T>? Find(long leaseId, long now, out SettleStatus status)
     {
         if (leases.First is { } first && first.DeadlineMs <= now)
-            Tick(now);
+            ProcessDue(now);
         return leases.Find(leaseId, out status);
     }
 
@@ -253,7 +253,7 @@ sealed class StageBuffer<T>
     public SettleStatus Renew(long leaseId, long now)
     {
         if (Find(leaseId, now, out var status) is { } lease)
-            leases.SetDeadline(lease, now + Durations.Milliseconds(Settings.LeaseTimeout));
+            leases.SetDeadline(lease, now + Durations.ToMilliseconds(Settings.LeaseTimeout));
         return status;
     }
 
@@ -272,7 +272,7 @@ sealed class StageBuffer<T>
         Settle(leaseId, sequences, SettleKind.Hopped, "", now);
 
     /// <summary>Lets records of a queue that had to wait for the results of a hop be leased again.</summary>
-    public void Arrived(SourceQueue<T> queue)
+    public void ReleaseAfterHop(SourceQueue<T> queue)
     {
         queue.Leaving--;
         round.Rejoin(queue);
@@ -307,7 +307,7 @@ sealed class StageBuffer<T>
     public SettleResult ReturnToBuffer(BufferedRecord<T>[] records, string reason, long now)
     {
         var result = new SettleResult(SettleStatus.UnknownLease, 0);
-        foreach (var given in records.GroupBy(r => r.LeaseId == 0 ? leases.HolderOf(r) : r.LeaseId))
+        foreach (var given in records.GroupBy(r => r.LeaseId == 0 ? leases.FindHolder(r) : r.LeaseId))
         {
             var one = ReturnToBuffer(given.Key, [.. given.Select(r => r.Sequence)], reason, charge: true, now);
             var status =
@@ -373,7 +373,7 @@ sealed class StageBuffer<T>
         foreach (var queue in Queues)
         {
             var before = 0L;
-            foreach (var queued in queue.Records.All())
+            foreach (var queued in queue.Records.EnumerateRecords())
             {
                 Debug.Assert(before < queued.Sequence, "a queue is in order of sequence");
                 before = queued.Sequence;

@@ -4,7 +4,7 @@ namespace ConveyorActors.Buffers.Stages;
 
 /// <summary>The name, the settings and the callbacks of a stage, shared by all its parts.</summary>
 /// <remarks>
-/// Guarded by the stage's lock, except for the names and <see cref="DateOf"/>, which any thread may use.
+/// Guarded by the stage's lock, except for the names and <see cref="GetDate"/>, which any thread may use.
 /// </remarks>
 /// <param name="pipelineId">The pipeline that the stage belongs to.</param>
 /// <param name="stageId">The stage's name.</param>
@@ -32,7 +32,7 @@ sealed class StageContext<T>(
 
     public StageSettings Settings = settings;
 
-    public DateTimeOffset DateOf(long ms) => dateOf(ms);
+    public DateTimeOffset GetDate(long ms) => dateOf(ms);
 
     /// <summary>Releases the room of records that left the stage for good and are no longer counted.</summary>
     public void Release(SourceQueue<T> queue, int records, long bytes)
@@ -48,7 +48,7 @@ sealed class StageContext<T>(
             queue.SourceId,
             PipelineId,
             StageId,
-            DateOf(queued.BufferedAt),
+            GetDate(queued.BufferedAt),
             queued.Retries,
             queued.Sequence
         );

@@ -33,7 +33,7 @@ sealed class StageDeadLetters<T>(StageContext<T> context, StageQueues<T> queues)
     )
     {
         queue.Counts.Losses.Add(reason, 1);
-        Keep(new(record, reason, error, context.DateOf(now)), bytes);
+        Keep(new(record, reason, error, context.GetDate(now)), bytes);
         AddEvent(queue, record, reason, error, now);
     }
 

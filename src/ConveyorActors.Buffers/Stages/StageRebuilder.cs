@@ -32,10 +32,10 @@ sealed class StageRebuilder<T>(
                 ApplyReturned(returned, now);
                 break;
             case StageEvent<T>.DeadLettered dead:
-                var queue = Known(dead.Source);
-                var queued = queue.Records[Place(queue, dead.Sequence)];
+                var queue = GetQueue(dead.Source);
+                var queued = queue.Records[FindPlace(queue, dead.Sequence)];
                 letters.Keep(
-                    new(context.Show(queue, queued), dead.Reason, dead.LastError, context.DateOf(dead.At)),
+                    new(context.Show(queue, queued), dead.Reason, dead.LastError, context.GetDate(dead.At)),
                     queued.Bytes
                 );
                 Remove(dead.Source, [dead.Sequence]);
@@ -60,11 +60,11 @@ sealed class StageRebuilder<T>(
     /// <summary>Adds a stored record at the tail of its queue. Its room is already taken.</summary>
     public void Restore(SourceQueue<T> queue, in StoredRecord<T> stored, long now)
     {
-        queue.BeforeChange(now);
+        queue.UpdateFillArea(now);
         queue.Records.Add(stored.Record, stored.Bytes, stored.Sequence, stored.BufferedAt, stored.Retries);
         queue.PendingBytes += stored.Bytes;
         queues.Buffered++;
-        expiry.Note(stored.BufferedAt);
+        expiry.UpdateNextDue(stored.BufferedAt);
         round.Rejoin(queue);
     }
 
@@ -79,38 +79,38 @@ sealed class StageRebuilder<T>(
         queues.LastSequence = Math.Max(queues.LastSequence, buffered.FirstSequence + buffered.Records.Count - 1);
         queues.Buffered += buffered.Records.Count;
         queue.Counts.Accepted += buffered.Records.Count;
-        expiry.Note(buffered.BufferedAt);
+        expiry.UpdateNextDue(buffered.BufferedAt);
         round.Rejoin(queue);
     }
 
     void ApplyReturned(StageEvent<T>.Returned returned, long now)
     {
-        var queue = Known(returned.Source);
+        var queue = GetQueue(returned.Source);
         foreach (var sequence in returned.Sequences)
-            queue.Records.AddRetry(Place(queue, sequence));
+            queue.Records.AddRetry(FindPlace(queue, sequence));
         queue.Counts.Retries += returned.Sequences.Count;
         backoffs.Sleep(queue, returned.SleepsUntil, now);
     }
 
     void Remove(string source, IReadOnlyList<long> sequences)
     {
-        var queue = Known(source);
+        var queue = GetQueue(source);
         foreach (var sequence in sequences)
         {
-            var place = Place(queue, sequence);
+            var place = FindPlace(queue, sequence);
             queue.PendingBytes -= queue.Records[place].Bytes;
             queue.Records.RemoveAt(place);
             queues.Buffered--;
         }
     }
 
-    SourceQueue<T> Known(string source) =>
+    SourceQueue<T> GetQueue(string source) =>
         queues.Find(source)
         ?? throw new InvalidOperationException(
             $"Stage '{context.StageId}' has no records of source '{source}', which an event names."
         );
 
-    int Place(SourceQueue<T> queue, long sequence) =>
+    int FindPlace(SourceQueue<T> queue, long sequence) =>
         queue.Records.IndexOf(sequence) is >= 0 and var place
             ? place
             : throw new InvalidOperationException(

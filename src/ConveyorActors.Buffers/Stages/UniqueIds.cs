@@ -16,5 +16,5 @@ static class UniqueIds
     static long last = Random.Shared.NextInt64(1, 1L << 52);
 
     /// <summary>Returns the next id: above 0, and above every id that this process has created before.</summary>
-    public static long Next() => Interlocked.Increment(ref last);
+    public static long CreateId() => Interlocked.Increment(ref last);
 }

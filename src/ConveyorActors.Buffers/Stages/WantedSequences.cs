@@ -19,7 +19,7 @@ readonly struct WantedSequences
     public bool IsAll { get; private init; }
 
     /// <summary>Returns the value for a caller's list; null: all records.</summary>
-    public static WantedSequences Of(IReadOnlyList<long>? sequences)
+    public static WantedSequences From(IReadOnlyList<long>? sequences)
     {
         if (sequences is null)
             return All;

@@ -78,5 +78,5 @@ public interface IBufferStores : IAsyncDisposable
     IReadOnlyList<string> Pipelines { get; }
 
     /// <summary>Returns the store of a pipeline, which is created on first use. Only one manager may use it.</summary>
-    IBufferStore<ConveyorRecord> Store(string pipeline);
+    IBufferStore<ConveyorRecord> GetStore(string pipeline);
 }

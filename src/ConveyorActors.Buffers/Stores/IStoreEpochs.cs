@@ -6,5 +6,5 @@ interface IStoreEpochs
     /// <summary>
     /// Returns the epoch of the incarnation that has opened a pipeline: higher than that of any earlier one.
     /// </summary>
-    long EpochOf(string pipeline);
+    long GetEpoch(string pipeline);
 }

@@ -44,7 +44,7 @@ static class InTurn
                 number += Offer(manager, batch, number, records);
             var lease = manager.GetBatch("filter", Batch);
             for (var i = 0; i < lease.Count; i++)
-                sum += lease.RecordAt(i);
+                sum += lease.GetRecord(i);
             manager.Complete(lease);
         }
         return sum;

@@ -114,7 +114,7 @@ static class Ours
             var lease = await manager.GetBatchAsync(stage, LeaseSize).ConfigureAwait(false);
             received += lease.Count;
             for (var i = 0; i < lease.Count; i++)
-                sum += lease.RecordAt(i);
+                sum += lease.GetRecord(i);
             manager.Complete(lease);
         }
         return sum;

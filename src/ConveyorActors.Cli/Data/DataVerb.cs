@@ -84,7 +84,7 @@ sealed class DataVerb
 
     /// <summary>Returns the files of a data directory, which must have no other use.</summary>
     public static IEnumerable<FileRole> GetFiles(string path) =>
-        DataDirectory.OwnFilesIn(path).Select(f => FileRole.Resolve("data directory's file", f, FileUse.State));
+        DataDirectory.FindOwnFiles(path).Select(f => FileRole.Resolve("data directory's file", f, FileUse.State));
 
     /// <summary>Opens the directory and reports damage found in it.</summary>
     public DataDirectory Open(string path)

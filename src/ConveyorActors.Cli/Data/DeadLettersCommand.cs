@@ -73,7 +73,7 @@ static class DeadLettersCommand
     )
     {
         await using var directory = verb.Open(path);
-        var pipelines = directory.Contents().Pipelines;
+        var pipelines = directory.ReadContents().Pipelines;
         var stages = pipelines
             .SelectMany(p => p.Stages.Select(s => (p.Pipeline, s.Stage)))
             .Where(s => only is null || s.Stage == only)

@@ -53,7 +53,7 @@ static class DrainCommand
         if (ValidateTarget(path, file) is { } wrong)
             return CommandLine.ReportUsageErrors(terminal, [wrong], verb.Verb);
         await using var directory = verb.Open(path);
-        var contents = directory.Contents();
+        var contents = directory.ReadContents();
         if (verb.Find(parsed, contents) is not { } found)
             return ExitCodes.Usage;
         if (ValidateSource(contents, file) is { } used)

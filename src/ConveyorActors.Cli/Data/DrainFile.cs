@@ -70,7 +70,7 @@ sealed class DrainFile : IDisposable
                 return new(file, full, key, isKept: false, 0, lineEnd);
             if (begun is { } mark && mark.Path == full)
             {
-                if (DescribeMismatch(file, mark, directory.Payloads(pipeline, stage), lineEnd) is { } why)
+                if (DescribeMismatch(file, mark, directory.ReadPayloads(pipeline, stage), lineEnd) is { } why)
                 {
                     remark(
                         $"--to is '{path}', which a killed drain had written up to byte {mark.Length}: {why}; restore the file, or drain to another file"
@@ -85,9 +85,9 @@ sealed class DrainFile : IDisposable
                     $"a drain to '{other.Path}' was killed; the lines after byte {other.Length} of that file were not settled and are drained again"
                 );
             file.Stream.Position = file.Length;
-            DataDirectory.SyncDirectoryOf(full);
+            DataDirectory.SyncParentDirectory(full);
             var opened = new DrainFile(file, full, key, isKept: true, file.Length, lineEnd);
-            var isNothing = !directory.Payloads(pipeline, stage).Any();
+            var isNothing = !directory.ReadPayloads(pipeline, stage).Any();
             if (!isNothing || begun is not null)
                 await directory.SetCheckpointAsync(pipeline, opened.CreateCheckpoint(isNothing)).ConfigureAwait(false);
             return opened;

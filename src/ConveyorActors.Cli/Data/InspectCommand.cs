@@ -25,7 +25,7 @@ static class InspectCommand
                     async path =>
                     {
                         await using var directory = verb.Open(path);
-                        Write(terminal.Out, directory.Contents());
+                        Write(terminal.Out, directory.ReadContents());
                         return directory.Findings.Any(f => f.Kind == FindingKind.Damage)
                             ? ExitCodes.Failed
                             : ExitCodes.Done;

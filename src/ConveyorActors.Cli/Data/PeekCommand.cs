@@ -50,7 +50,7 @@ static class PeekCommand
                     async path =>
                     {
                         await using var directory = verb.Open(path);
-                        if (verb.Find(parsed, directory.Contents()) is not { } found)
+                        if (verb.Find(parsed, directory.ReadContents()) is not { } found)
                             return ExitCodes.Usage;
                         foreach (var record in directory.Peek(found.Pipeline, found.Stage.Stage, count))
                             terminal.Out.WriteLine(FormatLine(record));

@@ -125,11 +125,11 @@ sealed class RunSession(Terminal terminal, Command verb, TimeProvider clock)
     ) =>
         new(buffers, definition, clock)
         {
-            SinkPlanPath = directory is null ? null : DataDirectory.SinkFile(directory.Path, definition.Name),
+            SinkPlanPath = directory is null ? null : DataDirectory.GetSinkFile(directory.Path, definition.Name),
             Reported = reported,
             WaitingForSink = directory is null
                 ? null
-                : () => directory.Payloads(definition.Name, PipelineRunner.SinkStage),
+                : () => directory.ReadPayloads(definition.Name, PipelineRunner.SinkStage),
         };
 
     IProgressView ChooseView(PipelineDefinition definition, ProgressMode progress)
@@ -160,7 +160,8 @@ sealed class RunSession(Terminal terminal, Command verb, TimeProvider clock)
     /// </summary>
     static bool IsPossiblyLost(DataDirectory directory, string pipeline) =>
         Directory.EnumerateDirectories(directory.Path, "damaged-*").Any()
-        && directory.Contents().Pipelines.FirstOrDefault(p => p.Pipeline == pipeline) is not { Checkpoints.Count: > 0 };
+        && directory.ReadContents().Pipelines.FirstOrDefault(p => p.Pipeline == pipeline)
+            is not { Checkpoints.Count: > 0 };
 
     int Report(RunReport report, PipelineDefinition definition, string? data)
     {

@@ -98,7 +98,7 @@ sealed class ServeSession(Terminal terminal, TimeProvider clock)
         await Task.Run(() =>
             {
                 foreach (var pipeline in pipelines)
-                    buffers.Manager(pipeline);
+                    buffers.GetManager(pipeline);
             })
             .ConfigureAwait(false);
         readiness.Reason = null;

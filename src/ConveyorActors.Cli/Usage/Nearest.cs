@@ -7,5 +7,5 @@ static class Nearest
 {
     /// <summary>Returns "; did you mean X?" or an empty string.</summary>
     public static string Guess(string word, IEnumerable<string> candidates) =>
-        NearestName.To(word, candidates) is { } guess ? $"; did you mean {guess}?" : "";
+        NearestName.Find(word, candidates) is { } guess ? $"; did you mean {guess}?" : "";
 }

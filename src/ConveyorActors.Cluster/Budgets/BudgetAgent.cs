@@ -120,7 +120,7 @@ sealed class BudgetAgent : UntypedActor, IWithTimers
     }
 
     long HeldOf(string source) =>
-        shown.Where(g => g.Source == source).Sum(g => g.Manager.Parts.Allowances.HeldOf(source));
+        shown.Where(g => g.Source == source).Sum(g => g.Manager.Parts.Allowances.CountHeld(source));
 
     void Open(SourceBudgets.PipelineOpened m)
     {
@@ -297,7 +297,7 @@ sealed class BudgetAgent : UntypedActor, IWithTimers
     {
         var (_, wasUsed) = Needs(granted);
         granted.IdleTicks = wasUsed ? 0 : granted.IdleTicks + 1;
-        var unused = granted.State.Bound - granted.Manager.Parts.Allowances.HeldOf(granted.Source);
+        var unused = granted.State.Bound - granted.Manager.Parts.Allowances.CountHeld(granted.Source);
         if (unused <= 0)
             return;
         if (granted.IdleTicks >= 2)
@@ -318,7 +318,7 @@ sealed class BudgetAgent : UntypedActor, IWithTimers
         var (needed, wasUsed) = granted.Allowance.TakeNeeds();
         granted.WasUsed |= wasUsed;
         var isWaitedFor = granted.Manager.Parts.Allowances.IsRoomWaitedFor(granted.Source);
-        var held = granted.Manager.Parts.Allowances.HeldOf(granted.Source);
+        var held = granted.Manager.Parts.Allowances.CountHeld(granted.Source);
         var isShort =
             needed > 0 || isWaitedFor || wasUsed && granted.State.Bound - held < Math.Max(1, granted.Chunk / 2);
         // The pipeline's own limit of the source is usually lower than the budget.

@@ -61,7 +61,7 @@ sealed class BudgetSerializer(ExtendedActorSystem system) : SerializerWithString
         switch (obj)
         {
             case BudgetReport m:
-                to.Number(m.Number);
+                to.WriteNumber(m.Number);
                 Rows(
                     to,
                     m.Needs,
@@ -69,9 +69,9 @@ sealed class BudgetSerializer(ExtendedActorSystem system) : SerializerWithString
                 );
                 break;
             case BudgetReply m:
-                to.Number(m.Epoch);
-                to.Number(m.Number);
-                to.Signed(m.ValidMs);
+                to.WriteNumber(m.Epoch);
+                to.WriteNumber(m.Number);
+                to.WriteSigned(m.ValidMs);
                 Rows(
                     to,
                     m.Grants,
@@ -90,11 +90,11 @@ sealed class BudgetSerializer(ExtendedActorSystem system) : SerializerWithString
                 );
                 break;
             case BudgetsChanged m:
-                to.Number(m.Epoch);
+                to.WriteNumber(m.Epoch);
                 States(to, m.Accounts);
                 break;
             case BudgetsSnapshot m:
-                to.Number(m.Epoch);
+                to.WriteNumber(m.Epoch);
                 States(to, m.Accounts);
                 break;
             default:
@@ -129,30 +129,49 @@ sealed class BudgetSerializer(ExtendedActorSystem system) : SerializerWithString
     static object Read(string manifest, ref ByteReader from) =>
         manifest switch
         {
-            ReportManifest => new BudgetReport(from.Number(), Rows(ref from, ReadNeed)),
-            ReplyManifest => new BudgetReply(from.Number(), from.Number(), from.Signed(), Rows(ref from, ReadGrant)),
-            ChangedManifest => new BudgetsChanged(from.Number(), Rows(ref from, ReadState)),
-            SnapshotManifest => new BudgetsSnapshot(from.Number(), Rows(ref from, ReadState)),
+            ReportManifest => new BudgetReport(from.ReadNumber(), Rows(ref from, ReadNeed)),
+            ReplyManifest => new BudgetReply(
+                from.ReadNumber(),
+                from.ReadNumber(),
+                from.ReadSigned(),
+                Rows(ref from, ReadGrant)
+            ),
+            ChangedManifest => new BudgetsChanged(from.ReadNumber(), Rows(ref from, ReadState)),
+            SnapshotManifest => new BudgetsSnapshot(from.ReadNumber(), Rows(ref from, ReadState)),
             _ => throw new InvalidDataException("the kind is not known; a later version may have written it"),
         };
 
     static BudgetNeed ReadNeed(ref ByteReader row) =>
-        new(Key(ref row), row.Number(), row.Number(), row.Number(), row.Number(), row.Number() != 0);
+        new(
+            Key(ref row),
+            row.ReadNumber(),
+            row.ReadNumber(),
+            row.ReadNumber(),
+            row.ReadNumber(),
+            row.ReadNumber() != 0
+        );
 
     static BudgetGrant ReadGrant(ref ByteReader row) =>
         new(
             Key(ref row),
-            row.Number(),
-            row.Number(),
-            row.Number(),
-            row.Number(),
-            row.Number(),
-            row.Number(),
-            row.Number() != 0
+            row.ReadNumber(),
+            row.ReadNumber(),
+            row.ReadNumber(),
+            row.ReadNumber(),
+            row.ReadNumber(),
+            row.ReadNumber(),
+            row.ReadNumber() != 0
         );
 
     static BudgetAccountState ReadState(ref ByteReader row) =>
-        new(Key(ref row), row.Number(), row.Number(), row.Number(), row.Number(), row.Number() != 0);
+        new(
+            Key(ref row),
+            row.ReadNumber(),
+            row.ReadNumber(),
+            row.ReadNumber(),
+            row.ReadNumber(),
+            row.ReadNumber() != 0
+        );
 
     delegate T ReadRow<T>(ref ByteReader from);
 
@@ -165,22 +184,22 @@ sealed class BudgetSerializer(ExtendedActorSystem system) : SerializerWithString
 
     static void Rows<T>(ByteWriter to, IReadOnlyList<T> rows, Action<ByteWriter, T> write)
     {
-        to.Number(rows.Count);
+        to.WriteNumber(rows.Count);
         var row = new ByteWriter(64);
         foreach (var one in rows)
         {
             row.Clear();
             write(row, one);
-            to.Blob(row.Written);
+            to.WriteBlob(row.Written);
         }
     }
 
     static T[] Rows<T>(ref ByteReader from, ReadRow<T> read)
     {
-        var rows = new T[from.Count()];
+        var rows = new T[from.ReadCount()];
         for (var i = 0; i < rows.Length; i++)
         {
-            var row = new ByteReader(from.Blob());
+            var row = new ByteReader(from.ReadBlob());
             rows[i] = read(ref row);
         }
         return rows;
@@ -188,13 +207,13 @@ sealed class BudgetSerializer(ExtendedActorSystem system) : SerializerWithString
 
     static void Numbers(ByteWriter to, in BudgetKey key, params ReadOnlySpan<long> numbers)
     {
-        to.Text(key.Pipeline);
-        to.Text(key.Source);
+        to.WriteText(key.Pipeline);
+        to.WriteText(key.Source);
         foreach (var number in numbers)
-            to.Number(number);
+            to.WriteNumber(number);
     }
 
-    static BudgetKey Key(ref ByteReader from) => new(from.Text(), from.Text());
+    static BudgetKey Key(ref ByteReader from) => new(from.ReadText(), from.ReadText());
 
     static string NameOf(Type type) => $"{type.FullName}, {type.Assembly.GetName().Name}";
 }

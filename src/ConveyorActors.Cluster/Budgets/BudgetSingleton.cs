@@ -222,7 +222,7 @@ sealed class BudgetSingleton : UntypedPersistentActor, IWithTimers
                     throw new JournalException($"'{PersistenceId}' has events of another singleton; this one ends.");
                 case Status.Failure { Cause: var cause }:
                     throw new JournalException(
-                        $"'{PersistenceId}' could not be read after a write: {Reasons.Of(cause)}",
+                        $"'{PersistenceId}' could not be read after a write: {Reasons.Describe(cause)}",
                         cause
                     );
                 default:

@@ -28,7 +28,7 @@ sealed class OptionsReader(List<string> errors)
         settings = settings with { Stage = Stage($"{key}:Stage", options.Stage, settings.Stage) };
         try
         {
-            return settings.Validated();
+            return settings.Validate();
         }
         catch (ArgumentException e)
         {

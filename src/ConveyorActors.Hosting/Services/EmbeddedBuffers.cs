@@ -48,7 +48,7 @@ sealed class EmbeddedBuffers
         // The call completes synchronously for buffers in this process.
         Service.ConfigureAsync(pipeline.Name, pipeline.Buffers).AsTask().GetAwaiter().GetResult();
         foreach (var (stage, settings) in pipeline.Stages)
-            Service.Manager(pipeline.Name).ConfigureStage(stage, settings);
+            Service.GetManager(pipeline.Name).ConfigureStage(stage, settings);
     }
 
     /// <summary>Gets the data directory; null: records are kept in memory.</summary>

@@ -180,7 +180,7 @@ sealed class RecordsEndpoint(IBufferService service, ConveyorHttpOptions options
             _ => Ended(
                 ((BadHttpRequestException)e).StatusCode,
                 "invalid-request",
-                Buffers.Inspection.OneLine.Of(e),
+                Buffers.Inspection.OneLine.Format(e),
                 intake
             ),
         };

@@ -48,26 +48,30 @@ sealed partial class ProblemFilter : IEndpointFilter
                 "body-too-slow",
                 "the body arrived too slowly"
             ),
-            BadHttpRequestException bad => new(bad.StatusCode, "invalid-request", OneLine.Of(bad)),
+            BadHttpRequestException bad => new(bad.StatusCode, "invalid-request", OneLine.Format(bad)),
             WireLimitException large => new(
                 StatusCodes.Status413PayloadTooLarge,
                 "record-too-large",
-                OneLine.Of(large)
+                OneLine.Format(large)
             ),
-            ArgumentException wrong => HttpProblem.Wrong(OneLine.Of(wrong)),
+            ArgumentException wrong => HttpProblem.Wrong(OneLine.Format(wrong)),
             OfferForgottenException forgotten => new(
                 StatusCodes.Status409Conflict,
                 "offer-forgotten",
-                OneLine.Of(forgotten)
+                OneLine.Format(forgotten)
             ),
-            StoreException store => new(StatusCodes.Status507InsufficientStorage, "store-failing", OneLine.Of(store))
+            StoreException store => new(
+                StatusCodes.Status507InsufficientStorage,
+                "store-failing",
+                OneLine.Format(store)
+            )
             {
                 RetryAfter = 5,
             },
             NotSupportedException unknown => new(
                 StatusCodes.Status501NotImplemented,
                 "not-supported",
-                OneLine.Of(unknown)
+                OneLine.Format(unknown)
             ),
             ObjectDisposedException => new(
                 StatusCodes.Status503ServiceUnavailable,
@@ -77,7 +81,7 @@ sealed partial class ProblemFilter : IEndpointFilter
             {
                 RetryAfter = 1,
             },
-            TimeoutException late => new(StatusCodes.Status503ServiceUnavailable, "unavailable", OneLine.Of(late))
+            TimeoutException late => new(StatusCodes.Status503ServiceUnavailable, "unavailable", OneLine.Format(late))
             {
                 RetryAfter = 1,
             },

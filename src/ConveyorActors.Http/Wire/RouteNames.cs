@@ -25,7 +25,7 @@ static class RouteNames
         }
         catch (ArgumentException e)
         {
-            throw HttpProblem.Wrong(Buffers.Inspection.OneLine.Of(e));
+            throw HttpProblem.Wrong(Buffers.Inspection.OneLine.Format(e));
         }
         // Two names that look the same, or a name that is shown backwards, would deceive a reader.
         if (name.Any(IsInvisible))

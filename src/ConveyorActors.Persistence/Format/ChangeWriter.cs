@@ -14,7 +14,7 @@ readonly struct ChangeWriter(ByteWriter to, NameWriter names, long zero)
 {
     public void Write(string stage, Event change)
     {
-        to.Byte((byte)KindOf(change));
+        to.WriteByte((byte)KindOf(change));
         names.Write(to, stage);
         switch (change)
         {
@@ -86,15 +86,15 @@ readonly struct ChangeWriter(ByteWriter to, NameWriter names, long zero)
     void WriteBuffered(Event.Buffered change)
     {
         names.Write(to, change.Source);
-        to.Number(change.FirstSequence);
-        to.Signed(zero + change.BufferedAt);
+        to.WriteNumber(change.FirstSequence);
+        to.WriteSigned(zero + change.BufferedAt);
         WriteRecords(change.Records);
     }
 
     void WriteSettled(Event.Settled change)
     {
         names.Write(to, change.Source);
-        to.Byte(change.Dropped ? (byte)1 : (byte)0);
+        to.WriteByte(change.Dropped ? (byte)1 : (byte)0);
         WriteSequences(change.Sequences);
     }
 
@@ -102,8 +102,8 @@ readonly struct ChangeWriter(ByteWriter to, NameWriter names, long zero)
     {
         names.Write(to, change.Source);
         WriteSequences(change.Sequences);
-        to.Text(change.Reason);
-        to.Signed(zero + change.SleepsUntil);
+        to.WriteText(change.Reason);
+        to.WriteSigned(zero + change.SleepsUntil);
     }
 
     void WriteDeadLettered(Event.DeadLettered change)
@@ -111,7 +111,7 @@ readonly struct ChangeWriter(ByteWriter to, NameWriter names, long zero)
         names.Write(to, change.Letter.SourceId);
         var at = DateTimeOffset.FromUnixTimeMilliseconds(zero + change.At);
         DeadLetterCodec.Write(to, new(change.Letter, change.Reason, change.LastError, at));
-        to.Number(change.Kept);
+        to.WriteNumber(change.Kept);
     }
 
     void WriteExpired(Event.Expired change)
@@ -122,67 +122,67 @@ readonly struct ChangeWriter(ByteWriter to, NameWriter names, long zero)
 
     void WriteDeadLettersRemoved(Event.DeadLettersRemoved change)
     {
-        to.Number(change.Count);
-        to.Byte(change.AreDiscarded ? (byte)1 : (byte)0);
+        to.WriteNumber(change.Count);
+        to.WriteByte(change.AreDiscarded ? (byte)1 : (byte)0);
     }
 
     void WriteParked(Event.Parked change)
     {
         names.Write(to, change.Source);
-        to.Number(change.First);
-        to.Signed(zero + change.ParkedAt);
-        to.Number(change.Depth);
+        to.WriteNumber(change.First);
+        to.WriteSigned(zero + change.ParkedAt);
+        to.WriteNumber(change.Depth);
         WriteRecords(change.Records);
     }
 
     void WriteUnparked(Event.Unparked change)
     {
         names.Write(to, change.Source);
-        to.Number(change.First);
-        to.Number(change.Count);
+        to.WriteNumber(change.First);
+        to.WriteNumber(change.Count);
     }
 
     void WriteRefused(Event.Refused change)
     {
         names.Write(to, change.Source);
-        to.Number(change.Counts.Count);
+        to.WriteNumber(change.Counts.Count);
         foreach (var (reason, count) in change.Counts)
         {
-            to.Number(LossCodes.Of(reason));
-            to.Number(count);
+            to.WriteNumber(LossCodes.GetCode(reason));
+            to.WriteNumber(count);
         }
     }
 
     void WriteRemembered(Event.Remembered change)
     {
-        to.Text(change.Id);
-        to.Signed(zero + change.At);
-        to.Number(change.Window.Count);
-        to.Signed(change.Window.Time.Ticks);
+        to.WriteText(change.Id);
+        to.WriteSigned(zero + change.At);
+        to.WriteNumber(change.Window.Count);
+        to.WriteSigned(change.Window.Time.Ticks);
     }
 
     void WriteCheckpointSet(Event.CheckpointSet change)
     {
-        to.Text(change.Checkpoint.Key);
-        to.Text(change.Checkpoint.Value);
+        to.WriteText(change.Checkpoint.Key);
+        to.WriteText(change.Checkpoint.Value);
     }
 
     void WritePositioned(Event.Positioned change)
     {
         names.Write(to, change.Source);
-        to.Signed(change.Position.Offset);
-        to.Signed(change.Position.Number);
+        to.WriteSigned(change.Position.Offset);
+        to.WriteSigned(change.Position.Number);
     }
 
     void WriteOffered(Event.Offered change)
     {
         OfferCodec.Write(to, change.Offer, zero);
-        to.Number(change.FirstOpen);
+        to.WriteNumber(change.FirstOpen);
     }
 
     void WriteRecords(IReadOnlyList<ConveyorRecord> records)
     {
-        to.Number(records.Count);
+        to.WriteNumber(records.Count);
         for (var i = 0; i < records.Count; i++)
             RecordCodec.Write(to, records[i]);
     }
@@ -195,11 +195,11 @@ readonly struct ChangeWriter(ByteWriter to, NameWriter names, long zero)
         var isRun = true;
         for (var i = 1; i < sequences.Count && isRun; i++)
             isRun = sequences[i] == sequences[i - 1] + 1;
-        to.Number((long)sequences.Count << 1 | (isRun ? 1L : 0));
+        to.WriteNumber((long)sequences.Count << 1 | (isRun ? 1L : 0));
         long last = 0;
         for (var i = 0; i < (isRun ? Math.Min(1, sequences.Count) : sequences.Count); i++)
         {
-            to.Signed(sequences[i] - last);
+            to.WriteSigned(sequences[i] - last);
             last = sequences[i];
         }
     }

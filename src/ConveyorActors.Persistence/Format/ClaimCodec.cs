@@ -7,18 +7,18 @@ static class ClaimCodec
 {
     public static void Write(ByteWriter to, Claim claim)
     {
-        to.Number(claim.Epoch);
-        to.Blob(claim.Incarnation.ToByteArray());
-        to.Text(claim.Holder);
-        to.Number((long)claim.DeleteAfter.TotalMilliseconds);
+        to.WriteNumber(claim.Epoch);
+        to.WriteBlob(claim.Incarnation.ToByteArray());
+        to.WriteText(claim.Holder);
+        to.WriteNumber((long)claim.DeleteAfter.TotalMilliseconds);
     }
 
     public static Claim Read(ref ByteReader from)
     {
-        var epoch = from.Number();
-        var incarnation = from.Blob();
+        var epoch = from.ReadNumber();
+        var incarnation = from.ReadBlob();
         if (incarnation.Length != 16)
             throw new InvalidDataException($"an incarnation has {incarnation.Length} bytes; it must have 16");
-        return new(epoch, new(incarnation), from.Text(), TimeSpan.FromMilliseconds(from.Int()));
+        return new(epoch, new(incarnation), from.ReadText(), TimeSpan.FromMilliseconds(from.ReadInt()));
     }
 }

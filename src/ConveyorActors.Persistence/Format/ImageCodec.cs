@@ -12,23 +12,23 @@ static class ImageCodec
     public static byte[] Write(ModelCapture image)
     {
         var (to, names) = (new ByteWriter(64 << 10), new NameWriter());
-        to.Byte(Version);
+        to.WriteByte(Version);
         ClaimCodec.Write(to, image.Claim);
-        to.Number(image.LastUnit);
-        to.Number(image.Checkpoints.Length);
+        to.WriteNumber(image.LastUnit);
+        to.WriteNumber(image.Checkpoints.Length);
         foreach (var (key, value) in image.Checkpoints)
         {
-            to.Text(key);
-            to.Text(value);
+            to.WriteText(key);
+            to.WriteText(value);
         }
-        to.Number(image.Positions.Length);
+        to.WriteNumber(image.Positions.Length);
         foreach (var (source, position) in image.Positions)
         {
             names.Write(to, source);
-            to.Signed(position.Offset);
-            to.Signed(position.Number);
+            to.WriteSigned(position.Offset);
+            to.WriteSigned(position.Number);
         }
-        to.Number(image.Stages.Length);
+        to.WriteNumber(image.Stages.Length);
         foreach (var stage in image.Stages)
             Write(to, names, stage);
         if (image.Offers.Count > 0 || image.ForgottenOfferAt is not null)
@@ -41,17 +41,17 @@ static class ImageCodec
     {
         var from = new ByteReader(bytes);
         var names = new NameReader(pipeline);
-        var version = from.Byte();
+        var version = from.ReadByte();
         if (version != Version)
             throw new InvalidDataException($"it is of version {version}, and this program reads version {Version}");
-        var (claim, lastUnit) = (ClaimCodec.Read(ref from), from.Number());
-        var checkpoints = new KeyValuePair<string, string>[from.Count()];
+        var (claim, lastUnit) = (ClaimCodec.Read(ref from), from.ReadNumber());
+        var checkpoints = new KeyValuePair<string, string>[from.ReadCount()];
         for (var i = 0; i < checkpoints.Length; i++)
-            checkpoints[i] = new(from.Text(), from.Text());
-        var positions = new KeyValuePair<string, SourcePosition>[from.Count()];
+            checkpoints[i] = new(from.ReadText(), from.ReadText());
+        var positions = new KeyValuePair<string, SourcePosition>[from.ReadCount()];
         for (var i = 0; i < positions.Length; i++)
-            positions[i] = new(names.Read(ref from), new(from.Signed(), from.Signed()));
-        var stages = new StageCapture[from.Count()];
+            positions[i] = new(names.Read(ref from), new(from.ReadSigned(), from.ReadSigned()));
+        var stages = new StageCapture[from.ReadCount()];
         for (var i = 0; i < stages.Length; i++)
             stages[i] = ReadStage(ref from, names);
         var image = new ModelCapture(claim, lastUnit, checkpoints, positions, stages);
@@ -64,18 +64,18 @@ static class ImageCodec
     /// </summary>
     static void WriteOffers(ByteWriter to, ModelCapture image)
     {
-        to.Byte(image.ForgottenOfferAt is null ? (byte)0 : (byte)1);
+        to.WriteByte(image.ForgottenOfferAt is null ? (byte)0 : (byte)1);
         if (image.ForgottenOfferAt is { } at)
-            to.Signed(at);
-        to.Number(image.Offers.Count);
+            to.WriteSigned(at);
+        to.WriteNumber(image.Offers.Count);
         foreach (var offer in image.Offers)
             OfferCodec.Write(to, offer, 0);
     }
 
     static ModelCapture ReadOffers(ref ByteReader from, ModelCapture image)
     {
-        long? forgottenAt = from.Byte() == 0 ? null : from.Signed();
-        var offers = new RecentOffer[from.Count()];
+        long? forgottenAt = from.ReadByte() == 0 ? null : from.ReadSigned();
+        var offers = new RecentOffer[from.ReadCount()];
         for (var i = 0; i < offers.Length; i++)
             offers[i] = OfferCodec.Read(ref from);
         return image with { Offers = offers, ForgottenOfferAt = forgottenAt };
@@ -84,12 +84,12 @@ static class ImageCodec
     static void Write(ByteWriter to, NameWriter names, StageCapture stage)
     {
         names.Write(to, stage.Stage);
-        to.Number(stage.LastSequence);
-        to.Number(stage.LastParking);
-        to.Number(stage.Depth);
-        to.Number(stage.Discarded);
+        to.WriteNumber(stage.LastSequence);
+        to.WriteNumber(stage.LastParking);
+        to.WriteNumber(stage.Depth);
+        to.WriteNumber(stage.Discarded);
         stage.Retired.Write(to);
-        to.Number(stage.Sources.Length);
+        to.WriteNumber(stage.Sources.Length);
         foreach (var (source, counts) in stage.Sources)
         {
             names.Write(to, source);
@@ -97,17 +97,17 @@ static class ImageCodec
         }
         WriteRecords(to, names, stage.Records);
         WriteRecords(to, names, stage.Parked);
-        to.Number(stage.Dead.Length);
+        to.WriteNumber(stage.Dead.Length);
         foreach (var letter in stage.Dead)
         {
             names.Write(to, letter.Record.SourceId);
             DeadLetterCodec.Write(to, letter);
         }
-        to.Number(stage.Seen.Length);
+        to.WriteNumber(stage.Seen.Length);
         foreach (var (id, at) in stage.Seen)
         {
-            to.Text(id);
-            to.Signed(at);
+            to.WriteText(id);
+            to.WriteSigned(at);
         }
     }
 
@@ -115,22 +115,22 @@ static class ImageCodec
     {
         var stage = names.Read(ref from);
         var (last, parking, depth, discarded, retired) = (
-            from.Number(),
-            from.Number(),
-            from.Int(),
-            from.Number(),
+            from.ReadNumber(),
+            from.ReadNumber(),
+            from.ReadInt(),
+            from.ReadNumber(),
             SourceModel.Read(ref from)
         );
-        var lines = new KeyValuePair<string, SourceModel>[from.Count()];
+        var lines = new KeyValuePair<string, SourceModel>[from.ReadCount()];
         for (var i = 0; i < lines.Length; i++)
             lines[i] = new(names.Read(ref from), SourceModel.Read(ref from));
         var (records, parked) = (ReadRecords(ref from, names), ReadRecords(ref from, names));
-        var dead = new DeadLetter<ConveyorRecord>[from.Count()];
+        var dead = new DeadLetter<ConveyorRecord>[from.ReadCount()];
         for (var i = 0; i < dead.Length; i++)
             dead[i] = ReadLetter(ref from, names, stage);
-        var seen = new (string, long)[from.Count()];
+        var seen = new (string, long)[from.ReadCount()];
         for (var i = 0; i < seen.Length; i++)
-            seen[i] = (from.Text(), from.Signed());
+            seen[i] = (from.ReadText(), from.ReadSigned());
         return new(stage, last, parking, depth, discarded, retired, lines, records, parked, dead, seen);
     }
 
@@ -142,27 +142,27 @@ static class ImageCodec
 
     static void WriteRecords(ByteWriter to, NameWriter names, KeyValuePair<long, PendingRecord>[] records)
     {
-        to.Number(records.Length);
+        to.WriteNumber(records.Length);
         (long Number, long At) last = default;
         foreach (var (number, record) in records)
         {
-            to.Signed(number - last.Number);
-            to.Signed(record.At - last.At);
+            to.WriteSigned(number - last.Number);
+            to.WriteSigned(record.At - last.At);
             last = (number, record.At);
             names.Write(to, record.Source);
-            to.Number(record.Retries);
+            to.WriteNumber(record.Retries);
             RecordCodec.Write(to, record.Record);
         }
     }
 
     static KeyValuePair<long, PendingRecord>[] ReadRecords(ref ByteReader from, NameReader names)
     {
-        var records = new KeyValuePair<long, PendingRecord>[from.Count()];
+        var records = new KeyValuePair<long, PendingRecord>[from.ReadCount()];
         (long Number, long At) last = default;
         for (var i = 0; i < records.Length; i++)
         {
-            last = (last.Number + from.Signed(), last.At + from.Signed());
-            var (source, retries) = (names.Read(ref from), from.Int());
+            last = (last.Number + from.ReadSigned(), last.At + from.ReadSigned());
+            var (source, retries) = (names.Read(ref from), from.ReadInt());
             records[i] = new(last.Number, new(source, RecordCodec.Read(ref from), last.At, retries));
         }
         return records;

@@ -49,21 +49,21 @@ public sealed class JournalSerializer : SerializerWithStringManifest
         if (obj is PipelineSnapshotBytes image)
             return image.Image.ToArray();
         var to = new ByteWriter(obj is UnitsWritten { Body.Length: var length } ? length + 48 : 128);
-        to.Byte(HeadVersion);
+        to.WriteByte(HeadVersion);
         switch (obj)
         {
             case EpochClaimed claimed:
                 ClaimCodec.Write(to, claimed.Claim);
                 break;
             case UnitsWritten units:
-                to.Number(units.Epoch);
-                to.Number(units.FirstUnit);
-                to.Number(units.Count);
-                to.Number(units.Part);
-                to.Blob(units.Body.Span);
+                to.WriteNumber(units.Epoch);
+                to.WriteNumber(units.FirstUnit);
+                to.WriteNumber(units.Count);
+                to.WriteNumber(units.Part);
+                to.WriteBlob(units.Body.Span);
                 break;
             case JournalNamed named:
-                to.Blob(named.Identity.ToByteArray(bigEndian: true));
+                to.WriteBlob(named.Identity.ToByteArray(bigEndian: true));
                 break;
             default:
                 _ = Manifest(obj); // throws
@@ -81,7 +81,7 @@ public sealed class JournalSerializer : SerializerWithStringManifest
             if (manifest == Image)
                 return new PipelineSnapshotBytes(bytes);
             var from = new ByteReader(bytes);
-            var version = from.Byte();
+            var version = from.ReadByte();
             if (version != HeadVersion)
                 throw new InvalidDataException(
                     $"it is of version {version}, and this program reads version {HeadVersion}"
@@ -89,8 +89,14 @@ public sealed class JournalSerializer : SerializerWithStringManifest
             return manifest switch
             {
                 Claimed => new EpochClaimed(ClaimCodec.Read(ref from)),
-                Units => new UnitsWritten(from.Number(), from.Number(), from.Int(), from.Int(), from.Blob().ToArray()),
-                Named => new JournalNamed(new(from.Blob(), bigEndian: true)),
+                Units => new UnitsWritten(
+                    from.ReadNumber(),
+                    from.ReadNumber(),
+                    from.ReadInt(),
+                    from.ReadInt(),
+                    from.ReadBlob().ToArray()
+                ),
+                Named => new JournalNamed(new(from.ReadBlob(), bigEndian: true)),
                 _ => throw new InvalidDataException("the kind is not known; a later version may have written it"),
             };
         }

@@ -15,11 +15,11 @@ sealed class NameWriter
     {
         if (known.TryGetValue(name, out var number))
         {
-            to.Number(number);
+            to.WriteNumber(number);
             return;
         }
-        to.Number(names.Count);
-        to.Text(name);
+        to.WriteNumber(names.Count);
+        to.WriteText(name);
         known.Add(name, names.Count);
         names.Add(name);
     }
@@ -43,9 +43,9 @@ sealed class NameReader(string pipeline)
 
     public string Read(ref ByteReader from)
     {
-        var number = from.Number();
+        var number = from.ReadNumber();
         if (number == names.Count)
-            names.Add(from.Text());
+            names.Add(from.ReadText());
         return number >= 0 && number < names.Count
             ? names[(int)number]
             : throw new InvalidDataException($"name {number} is not known");

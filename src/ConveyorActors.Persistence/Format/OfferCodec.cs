@@ -30,33 +30,33 @@ static class OfferCodec
     /// <param name="zero">The moment from which its time counts, in milliseconds since 1970.</param>
     public static void Write(ByteWriter to, in RecentOffer offer, long zero)
     {
-        to.Blob(offer.Client.ToByteArray());
-        to.Number(offer.Number);
-        to.Byte((byte)(Array.IndexOf(Statuses, offer.Status) << 1 | (offer.IsComplete ? Complete : 0)));
-        to.Number(offer.Accepted);
-        to.Number(offer.Consumed);
-        to.Number(offer.Evicted);
-        to.Signed(zero + offer.At);
+        to.WriteBlob(offer.Client.ToByteArray());
+        to.WriteNumber(offer.Number);
+        to.WriteByte((byte)(Array.IndexOf(Statuses, offer.Status) << 1 | (offer.IsComplete ? Complete : 0)));
+        to.WriteNumber(offer.Accepted);
+        to.WriteNumber(offer.Consumed);
+        to.WriteNumber(offer.Evicted);
+        to.WriteSigned(zero + offer.At);
     }
 
     /// <summary>Reads an offer. Its time is in milliseconds since 1970.</summary>
     public static RecentOffer Read(ref ByteReader from)
     {
-        var client = from.Blob();
+        var client = from.ReadBlob();
         if (client.Length != 16)
             throw new InvalidDataException($"a client has {client.Length} bytes; it must have 16");
-        var (number, head) = (from.Number(), from.Byte());
+        var (number, head) = (from.ReadNumber(), from.ReadByte());
         if (head >> 1 >= Statuses.Length)
             throw new InvalidDataException($"status {head >> 1} of an offer is not known to this version");
         return new(
             new(client),
             number,
             Statuses[head >> 1],
-            from.Int(),
-            from.Int(),
-            from.Int(),
+            from.ReadInt(),
+            from.ReadInt(),
+            from.ReadInt(),
             (head & Complete) != 0,
-            from.Signed()
+            from.ReadSigned()
         );
     }
 }

@@ -18,7 +18,7 @@ static class UnitCodec
     /// <param name="zero">The moment from which the changes' times count, in milliseconds since 1970.</param>
     public static void Write(ByteWriter to, NameWriter names, ReadOnlySpan<StoreEntry<ConveyorRecord>> unit, long zero)
     {
-        to.Number(unit.Length);
+        to.WriteNumber(unit.Length);
         var writer = new ChangeWriter(to, names, zero);
         foreach (var (stage, change) in unit)
             writer.Write(stage, change);
@@ -27,7 +27,7 @@ static class UnitCodec
     /// <summary>Reads the next unit. Its times are in milliseconds since 1970.</summary>
     public static StoreEntry<ConveyorRecord>[] Read(ref ByteReader from, NameReader names)
     {
-        var unit = new StoreEntry<ConveyorRecord>[from.Count()];
+        var unit = new StoreEntry<ConveyorRecord>[from.ReadCount()];
         for (var i = 0; i < unit.Length; i++)
             unit[i] = ChangeReader.Read(ref from, names);
         return unit;

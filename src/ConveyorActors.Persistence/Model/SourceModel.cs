@@ -15,9 +15,9 @@ sealed class SourceModel
     /// <summary>Gets or sets the end of the source's backoff, in milliseconds since 1970; 0: no backoff.</summary>
     public long SleepsUntil { get; set; }
 
-    public void Lose(LossReason reason, long count) => losses[LossCodes.Of(reason)] += count;
+    public void Lose(LossReason reason, long count) => losses[LossCodes.GetCode(reason)] += count;
 
-    public void SetLost(LossReason reason, long count) => losses[LossCodes.Of(reason)] = count;
+    public void SetLost(LossReason reason, long count) => losses[LossCodes.GetCode(reason)] = count;
 
     public void Add(SourceModel other)
     {
@@ -38,21 +38,21 @@ sealed class SourceModel
         new(
             Completed,
             Retries,
-            [.. losses.Select((count, code) => (LossCodes.Reason(code), count)).Where(l => l.count != 0)]
+            [.. losses.Select((count, code) => (LossCodes.GetReason(code), count)).Where(l => l.count != 0)]
         );
 
     public void Write(ByteWriter to)
     {
-        to.Number(Completed);
-        to.Number(Retries);
-        to.Signed(SleepsUntil);
-        to.Number(losses.Count(l => l != 0));
+        to.WriteNumber(Completed);
+        to.WriteNumber(Retries);
+        to.WriteSigned(SleepsUntil);
+        to.WriteNumber(losses.Count(l => l != 0));
         for (var code = 0; code < losses.Length; code++)
         {
             if (losses[code] == 0)
                 continue;
-            to.Number(code);
-            to.Number(losses[code]);
+            to.WriteNumber(code);
+            to.WriteNumber(losses[code]);
         }
     }
 
@@ -60,12 +60,12 @@ sealed class SourceModel
     {
         var counts = new SourceModel
         {
-            Completed = from.Number(),
-            Retries = from.Number(),
-            SleepsUntil = from.Signed(),
+            Completed = from.ReadNumber(),
+            Retries = from.ReadNumber(),
+            SleepsUntil = from.ReadSigned(),
         };
-        for (var left = from.Count(); left > 0; left--)
-            counts.SetLost(LossCodes.Reason(from.Number()), from.Number());
+        for (var left = from.ReadCount(); left > 0; left--)
+            counts.SetLost(LossCodes.GetReason(from.ReadNumber()), from.ReadNumber());
         return counts;
     }
 }

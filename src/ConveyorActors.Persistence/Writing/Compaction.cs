@@ -140,7 +140,7 @@ sealed class Compaction
             "[{EventName}] {PersistenceId}: a snapshot was not saved: {Reason}. The journal grows until one is.",
             JournalEvents.SnapshotNotSaved,
             journal.PersistenceId,
-            Reasons.Of(cause)
+            Reasons.Describe(cause)
         );
 
     void LogEventsNotDeleted(Exception cause) =>
@@ -148,7 +148,7 @@ sealed class Compaction
             "[{EventName}] {PersistenceId}: old events were not deleted: {Reason}. It is tried again after the next snapshot.",
             JournalEvents.EventsNotDeleted,
             journal.PersistenceId,
-            Reasons.Of(cause)
+            Reasons.Describe(cause)
         );
 
     void LogSnapshotsNotDeleted(Exception cause) =>
@@ -156,7 +156,7 @@ sealed class Compaction
             "[{EventName}] {PersistenceId}: old snapshots were not deleted: {Reason}. It is tried again after the next one.",
             JournalEvents.EventsNotDeleted,
             journal.PersistenceId,
-            Reasons.Of(cause)
+            Reasons.Describe(cause)
         );
 
     void DeleteWhenSafe()

@@ -35,8 +35,8 @@ sealed class EventBuilder(int maxEventBytes)
     )
     {
         var names = new NameWriter();
-        body.CutTo(0);
-        body.Byte(UnitCodec.Version);
+        body.Truncate(0);
+        body.WriteByte(UnitCodec.Version);
         for (count = 0; count < units.Length; count++)
         {
             var (length, known) = (body.Length, names.Count);
@@ -48,7 +48,7 @@ sealed class EventBuilder(int maxEventBytes)
                 count = 1;
                 return Parts(epoch, firstUnit);
             }
-            body.CutTo(length);
+            body.Truncate(length);
             names.CutTo(known);
             break;
         }

@@ -37,7 +37,7 @@ sealed class JournalLog(ILoggingAdapter log, string persistenceId)
             JournalEvents.EventNotWritten,
             persistenceId,
             sequenceNr,
-            Reasons.Of(cause)
+            Reasons.Describe(cause)
         );
 
     public void NotRead(Exception cause) =>
@@ -45,6 +45,6 @@ sealed class JournalLog(ILoggingAdapter log, string persistenceId)
             "[{EventName}] {PersistenceId}: the journal could not be read: {Reason}. It is tried again.",
             JournalEvents.JournalNotRead,
             persistenceId,
-            Reasons.Of(cause).TrimEnd('.')
+            Reasons.Describe(cause).TrimEnd('.')
         );
 }

@@ -113,7 +113,7 @@ sealed class JournalReplay(string persistenceId, string pipeline)
     {
         var from = new ByteReader(body);
         var names = new NameReader(Model.Pipeline);
-        var version = from.Byte();
+        var version = from.ReadByte();
         if (version != UnitCodec.Version)
             throw new InvalidDataException(
                 $"it is of version {version}, and this program reads version {UnitCodec.Version}"

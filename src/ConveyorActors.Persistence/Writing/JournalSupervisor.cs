@@ -136,7 +136,7 @@ sealed class JournalSupervisor : UntypedActor, IWithTimers
     protected override SupervisorStrategy SupervisorStrategy() =>
         new OneForOneStrategy(exception =>
         {
-            failed = new($"the journal's actor failed: {Reasons.Of(exception)}", CanRead: false);
+            failed = new($"the journal's actor failed: {Reasons.Describe(exception)}", CanRead: false);
             return Directive.Stop;
         });
 }

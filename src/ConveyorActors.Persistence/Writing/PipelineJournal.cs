@@ -229,7 +229,7 @@ sealed class PipelineJournal : UntypedPersistentActor
                 End("another process has written to the journal since this one wrote last", canRead: true);
                 break;
             case Status.Failure { Cause: var cause }:
-                End($"the journal could not be read after a write: {Reasons.Of(cause)}", canRead: false);
+                End($"the journal could not be read after a write: {Reasons.Describe(cause)}", canRead: false);
                 break;
             default:
                 if (compaction?.Handle(message) != true)
@@ -370,18 +370,20 @@ sealed class PipelineJournal : UntypedPersistentActor
     protected override void OnPersistFailure(Exception cause, object @event, long sequenceNr)
     {
         log.NotWritten(sequenceNr, cause);
-        Context.Parent.Tell(new Failed($"the journal did not write: {Reasons.Of(cause)}", CanRead: true), Self);
+        Context.Parent.Tell(new Failed($"the journal did not write: {Reasons.Describe(cause)}", CanRead: true), Self);
     }
 
     protected override void OnPersistRejected(Exception cause, object @event, long sequenceNr) =>
-        End($"the journal refused an event: {Reasons.Of(cause)}", canRead: false);
+        End($"the journal refused an event: {Reasons.Describe(cause)}", canRead: false);
 
     protected override void OnRecoveryFailure(Exception reason, object? message = null)
     {
         log.NotRead(reason);
         Context.Parent.Tell(
             new Failed(
-                reason is JournalException ? reason.Message : $"the journal could not be read: {Reasons.Of(reason)}",
+                reason is JournalException
+                    ? reason.Message
+                    : $"the journal could not be read: {Reasons.Describe(reason)}",
                 CanRead: false
             ),
             Self

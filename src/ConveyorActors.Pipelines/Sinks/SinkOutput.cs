@@ -175,7 +175,7 @@ sealed class SinkOutput : IDisposable
             open.SetLength(good);
             open.Position = good;
             // A new file is lost in a power cut until its directory is synced.
-            DirectorySync.Of(Path.GetDirectoryName(Path.GetFullPath(open.Name))!);
+            DirectorySync.Sync(Path.GetDirectoryName(Path.GetFullPath(open.Name))!);
         }
         catch (Exception e) when (Failures.IsFileError(e))
         {

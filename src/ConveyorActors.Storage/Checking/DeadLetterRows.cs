@@ -14,14 +14,14 @@ sealed class DeadLetterRows(DataFile file, StoreModel model, RowCheck check)
         using var rows = file.Prepare("SELECT id, queue, data, sum FROM dead ORDER BY id");
         while (rows.Step())
         {
-            model.LastDeadId = RowCheck.After(model.LastDeadId, rows.Long(0));
+            model.LastDeadId = RowCheck.GetLastId(model.LastDeadId, rows.GetLong(0));
             Read(
                 RowKind.Dead,
                 rows,
                 (owner, id, sum, data) =>
                 {
                     var reader = new ByteReader(data);
-                    var source = reader.Text();
+                    var source = reader.ReadText();
                     owner.Dead.Enqueue(
                         new(id, DeadLetterCodec.Read(ref reader, owner.Pipeline, owner.Stage, source))
                         {
@@ -38,7 +38,7 @@ sealed class DeadLetterRows(DataFile file, StoreModel model, RowCheck check)
         using var rows = file.Prepare("SELECT id, queue, data, sum FROM seen ORDER BY id");
         while (rows.Step())
         {
-            model.LastSeenId = RowCheck.After(model.LastSeenId, rows.Long(0));
+            model.LastSeenId = RowCheck.GetLastId(model.LastSeenId, rows.GetLong(0));
             Read(
                 RowKind.Seen,
                 rows,
@@ -46,8 +46,8 @@ sealed class DeadLetterRows(DataFile file, StoreModel model, RowCheck check)
                 {
                     var ids = new List<(string, long)>();
                     var reader = new ByteReader(data);
-                    for (var left = reader.Count(); left > 0; left--)
-                        ids.Add((reader.Text(), reader.Signed()));
+                    for (var left = reader.ReadCount(); left > 0; left--)
+                        ids.Add((reader.ReadText(), reader.ReadSigned()));
                     owner.Seen.Enqueue(new(id, ids.Count == 0 ? 0 : ids[^1].Item2, ids) { Committed = sum });
                     owner.SeenCount += ids.Count;
                 }
@@ -59,10 +59,10 @@ sealed class DeadLetterRows(DataFile file, StoreModel model, RowCheck check)
 
     void Read(RowKind table, Statement row, Reader read)
     {
-        var (id, queue) = (row.Long(0), row.Long(1));
-        var data = row.Blob(2);
+        var (id, queue) = (row.GetLong(0), row.GetLong(1));
+        var data = row.GetBlob(2);
         var checkedRow = new Row();
-        if (!check.Take(table, checkedRow, id, RowSums.OfMember(table, id, queue, data), row.Long(3), data))
+        if (!check.Take(table, checkedRow, id, RowSums.ComputeForMember(table, id, queue, data), row.GetLong(3), data))
             return;
         try
         {
@@ -86,8 +86,8 @@ sealed class DeadLetterRows(DataFile file, StoreModel model, RowCheck check)
             "SELECT id, data FROM dead ORDER BY id",
             row =>
             {
-                if (letters.Remove(row.Long(0)))
-                    check.LeaveOut(RowKind.Dead, row.Long(0), why, row.Blob(1));
+                if (letters.Remove(row.GetLong(0)))
+                    check.LeaveOut(RowKind.Dead, row.GetLong(0), why, row.GetBlob(1));
             }
         );
         foreach (var queue in model.Queues.Values)

@@ -16,7 +16,8 @@ sealed class GroupRows(DataFile file, StoreModel model, RowCheck check)
     bool isOwnerUnknown;
 
     /// <summary>Returns whether groups of a stage are left out, or may be.</summary>
-    public bool MayLack(Queue queue) => isOwnerUnknown || check.IsInDoubt(RowKind.Group) || incomplete.Contains(queue);
+    public bool CanBeIncomplete(Queue queue) =>
+        isOwnerUnknown || check.IsInDoubt(RowKind.Group) || incomplete.Contains(queue);
 
     public void Read()
     {
@@ -29,18 +30,24 @@ sealed class GroupRows(DataFile file, StoreModel model, RowCheck check)
         }
         catch (SqliteException e) when (check.IsLenient)
         {
-            check.Found("grp", $"the rest of it cannot be read: {Reasons.Of(e)}");
+            check.AddFinding("grp", $"the rest of it cannot be read: {Reasons.Describe(e)}");
         }
         tombstones.PassAll();
     }
 
     void Read(Statement row, TombstoneReader tombstones)
     {
-        var (id, queue, first, count, recorded) = (row.Long(0), row.Long(1), row.Long(2), row.Long(3), row.Long(4));
-        var data = row.Blob(5);
-        model.LastGroupId = RowCheck.After(model.LastGroupId, id);
+        var (id, queue, first, count, recorded) = (
+            row.GetLong(0),
+            row.GetLong(1),
+            row.GetLong(2),
+            row.GetLong(3),
+            row.GetLong(4)
+        );
+        var data = row.GetBlob(5);
+        model.LastGroupId = RowCheck.GetLastId(model.LastGroupId, id);
         var read = new Row();
-        var sum = RowSums.OfGroup(id, queue, first, count, data);
+        var sum = RowSums.ComputeForGroup(id, queue, first, count, data);
         var isGood = check.Take(RowKind.Group, read, id, sum, recorded, data);
         var tombstoneRow = tombstones.Take(id, sum, recorded, out var tombstoneData);
         if (!isGood)
@@ -74,7 +81,7 @@ sealed class GroupRows(DataFile file, StoreModel model, RowCheck check)
             group.ReadTombstones(ref reader);
             if (owner.Groups.Count > 0 && owner.Groups[^1].Last >= first)
                 throw new InvalidDataException($"its sequences from {first} are there already");
-            Count(group, data);
+            CountRecords(group, data);
         }
         catch (InvalidDataException e)
         {
@@ -85,10 +92,10 @@ sealed class GroupRows(DataFile file, StoreModel model, RowCheck check)
         owner.Groups.Add(group);
     }
 
-    void Count(Group group, ReadOnlySpan<byte> data)
+    void CountRecords(Group group, ReadOnlySpan<byte> data)
     {
         var (kept, live) = (0, 0);
-        for (var walker = new GroupBlob.Walker(data); walker.Next(out var entry); kept++)
+        for (var walker = new GroupBlob.Walker(data); walker.TryReadNext(out var entry); kept++)
         {
             if (entry.Index >= group.Count)
                 throw new InvalidDataException("it has more records than it says");
@@ -109,7 +116,7 @@ sealed class GroupRows(DataFile file, StoreModel model, RowCheck check)
     void Add(Group group, ReadOnlySpan<byte> data, int each)
     {
         var walker = new GroupBlob.Walker(data);
-        while (walker.Next(out var entry))
+        while (walker.TryReadNext(out var entry))
             if (!group.IsRemoved(entry.Index))
                 model.SourceQueues[entry.SourceQueue].Pending += each;
     }
@@ -123,15 +130,15 @@ sealed class GroupRows(DataFile file, StoreModel model, RowCheck check)
             row =>
             {
                 if (
-                    !groups.TryGetValue(row.Long(0), out var group)
-                    || RowSums.OfGroup(group.Id, group.Queue.Id, group.First, group.Count, row.Blob(1))
+                    !groups.TryGetValue(row.GetLong(0), out var group)
+                    || RowSums.ComputeForGroup(group.Id, group.Queue.Id, group.First, group.Count, row.GetBlob(1))
                         != group.Committed
                 )
                     return;
                 groups.Remove(group.Id);
-                check.LeaveOut(RowKind.Group, group.Id, why, row.Blob(1));
+                check.LeaveOut(RowKind.Group, group.Id, why, row.GetBlob(1));
                 if (group.Queue.Kind == QueueKind.Stage)
-                    Add(group, row.Blob(1), -1);
+                    Add(group, row.GetBlob(1), -1);
             }
         );
         foreach (var queue in queues)

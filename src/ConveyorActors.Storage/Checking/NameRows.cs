@@ -12,15 +12,15 @@ sealed class NameRows(DataFile file, StoreModel model, RowCheck check)
         using var rows = file.Prepare("SELECT id, pipeline, stage, kind, sum FROM queue ORDER BY id");
         while (rows.Step())
         {
-            var (id, kind) = (rows.Long(0), rows.Long(3));
-            var queue = new Queue((int)id, rows.Text(1) ?? "", rows.Text(2) ?? "", (QueueKind)kind);
-            model.LastQueueId = (int)RowCheck.After(model.LastQueueId, id);
+            var (id, kind) = (rows.GetLong(0), rows.GetLong(3));
+            var queue = new Queue((int)id, rows.GetText(1) ?? "", rows.GetText(2) ?? "", (QueueKind)kind);
+            model.LastQueueId = (int)RowCheck.GetLastId(model.LastQueueId, id);
             if (
-                !check.IsSmall(RowKind.Queue, id, id, rows.Long(4))
-                || !check.IsSmall(RowKind.Queue, id, kind, rows.Long(4))
+                !check.IsSmall(RowKind.Queue, id, id, rows.GetLong(4))
+                || !check.IsSmall(RowKind.Queue, id, kind, rows.GetLong(4))
             )
                 continue;
-            if (!check.Take(RowKind.Queue, queue, id, RowSums.OfQueue(queue), rows.Long(4)))
+            if (!check.Take(RowKind.Queue, queue, id, RowSums.ComputeForQueue(queue), rows.GetLong(4)))
                 continue;
             queue.Own = new(0, queue, null);
             if (
@@ -38,9 +38,9 @@ sealed class NameRows(DataFile file, StoreModel model, RowCheck check)
         using var rows = file.Prepare("SELECT id, queue, source, sum FROM line ORDER BY id");
         while (rows.Step())
         {
-            var (id, queue, source) = (rows.Long(0), rows.Long(1), rows.Text(2));
-            var (sum, recorded) = (RowSums.OfSourceQueue((int)id, (int)queue, source), rows.Long(3));
-            model.LastSourceQueueId = (int)RowCheck.After(model.LastSourceQueueId, id);
+            var (id, queue, source) = (rows.GetLong(0), rows.GetLong(1), rows.GetText(2));
+            var (sum, recorded) = (RowSums.ComputeForSourceQueue((int)id, (int)queue, source), rows.GetLong(3));
+            model.LastSourceQueueId = (int)RowCheck.GetLastId(model.LastSourceQueueId, id);
             if (
                 !check.IsSmall(RowKind.SourceQueue, id, id, recorded)
                 || !check.IsSmall(RowKind.SourceQueue, id, queue, recorded)
@@ -63,7 +63,7 @@ sealed class NameRows(DataFile file, StoreModel model, RowCheck check)
     /// <summary>
     /// Gives a queue that lost its own line a new one, with an id that no record and no count refers to.
     /// </summary>
-    public void NameOwnLines()
+    public void CreateMissingOwnQueues()
     {
         const int unused = RowCheck.Highest / 2;
         foreach (var queue in model.Queues.Values)
@@ -81,22 +81,22 @@ sealed class NameRows(DataFile file, StoreModel model, RowCheck check)
         using var rows = file.Prepare("SELECT id, data, sum FROM counts ORDER BY id");
         while (rows.Step())
         {
-            var id = rows.Long(0);
-            var data = rows.Blob(1);
+            var id = rows.GetLong(0);
+            var data = rows.GetBlob(1);
             var row = new Row();
             if (
-                !check.IsSmall(RowKind.Counts, id, id, rows.Long(2))
-                || !check.Take(RowKind.Counts, row, id, RowSums.OfCounts(id, data), rows.Long(2), data)
+                !check.IsSmall(RowKind.Counts, id, id, rows.GetLong(2))
+                || !check.Take(RowKind.Counts, row, id, RowSums.ComputeForCounts(id, data), rows.GetLong(2), data)
             )
                 continue;
-            var block = model.BlockOf((int)id * CountsBlock.SourceQueues);
+            var block = model.GetOrAddBlock((int)id * CountsBlock.SourceQueues);
             block.Committed = row.Committed;
             try
             {
                 var reader = new ByteReader(data);
                 while (!reader.IsAtEnd)
                 {
-                    var place = reader.Int();
+                    var place = reader.ReadInt();
                     var sourceQueue = place < CountsBlock.SourceQueues ? block.Members[place] : null;
                     (sourceQueue ?? new SourceQueueRow(0, null!, null)).Read(ref reader);
                 }
@@ -113,19 +113,19 @@ sealed class NameRows(DataFile file, StoreModel model, RowCheck check)
         using var rows = file.Prepare("SELECT id, pipeline, key, value, sum FROM note ORDER BY id");
         while (rows.Step())
         {
-            var checkpoint = new CheckpointRow(rows.Long(0), rows.Text(1) ?? "", rows.Text(2) ?? "")
+            var checkpoint = new CheckpointRow(rows.GetLong(0), rows.GetText(1) ?? "", rows.GetText(2) ?? "")
             {
-                Value = rows.Text(3) ?? "",
+                Value = rows.GetText(3) ?? "",
             };
-            model.LastCheckpointId = RowCheck.After(model.LastCheckpointId, checkpoint.Id);
+            model.LastCheckpointId = RowCheck.GetLastId(model.LastCheckpointId, checkpoint.Id);
             if (
                 !check.Take(
                     RowKind.Checkpoint,
                     checkpoint,
                     checkpoint.Id,
-                    RowSums.OfCheckpoint(checkpoint.Id, checkpoint.Pipeline, checkpoint.Key, checkpoint.Value),
-                    rows.Long(4),
-                    BytesOf(checkpoint)
+                    RowSums.ComputeForCheckpoint(checkpoint.Id, checkpoint.Pipeline, checkpoint.Key, checkpoint.Value),
+                    rows.GetLong(4),
+                    GetBytes(checkpoint)
                 )
             )
                 continue;
@@ -141,7 +141,7 @@ sealed class NameRows(DataFile file, StoreModel model, RowCheck check)
     {
         foreach (var checkpoint in model.Checkpoints.ToArray())
         {
-            check.LeaveOut(RowKind.Checkpoint, checkpoint.Id, why, BytesOf(checkpoint));
+            check.LeaveOut(RowKind.Checkpoint, checkpoint.Id, why, GetBytes(checkpoint));
             model.Remove(checkpoint);
         }
     }
@@ -149,6 +149,6 @@ sealed class NameRows(DataFile file, StoreModel model, RowCheck check)
     /// <summary>Leaves out a row that a damaged page shows at two places, or that was deleted before.</summary>
     void LeaveOutTwice(RowKind table, long id) => check.LeaveOut(table, id, "it is there twice");
 
-    static byte[] BytesOf(CheckpointRow checkpoint) =>
+    static byte[] GetBytes(CheckpointRow checkpoint) =>
         System.Text.Encoding.UTF8.GetBytes($"{checkpoint.Pipeline} {checkpoint.Key} {checkpoint.Value}");
 }

@@ -29,17 +29,17 @@ sealed class Opening(string directory, DataFile file, bool isLenient = false)
         try
         {
             if (!isLenient && file.CheckStructure() is [var wrong, ..])
-                throw Damaged(directory, wrong);
+                throw CreateDamagedError(directory, wrong);
             ReadAll();
         }
         catch (SqliteException e) when (!isLenient && Reasons.IsDamage(e))
         {
-            throw Damaged(directory, Reasons.Of(e));
+            throw CreateDamagedError(directory, Reasons.Describe(e));
         }
         return model;
     }
 
-    public static StorageException Damaged(string directory, string what) =>
+    public static StorageException CreateDamagedError(string directory, string what) =>
         new(
             StorageFailure.Damaged,
             $"data directory '{directory}' is damaged: {what}; 'conveyor fsck {directory} --repair' saves what can be read"
@@ -50,20 +50,20 @@ sealed class Opening(string directory, DataFile file, bool isLenient = false)
         var names = new NameRows(file, model, check);
         var groups = new GroupRows(file, model, check);
         var letters = new DeadLetterRows(file, model, check);
-        Each("head", ReadHead);
-        Each("queue", names.ReadQueues);
-        Each("line", names.ReadLines);
-        names.NameOwnLines();
-        Each("counts", names.ReadCounts);
-        Each("note", names.ReadCheckpoints);
-        Each("grp", groups.Read);
-        Each("dead", letters.ReadDead);
-        Each("seen", letters.ReadSeen);
+        ReadTable("head", ReadHead);
+        ReadTable("queue", names.ReadQueues);
+        ReadTable("line", names.ReadLines);
+        names.CreateMissingOwnQueues();
+        ReadTable("counts", names.ReadCounts);
+        ReadTable("note", names.ReadCheckpoints);
+        ReadTable("grp", groups.Read);
+        ReadTable("dead", letters.ReadDead);
+        ReadTable("seen", letters.ReadSeen);
         model.Sums = check.Sums;
         if (recorded is not null && check.Compare(recorded) is { } unfit && !isLenient)
-            throw Damaged(directory, unfit);
-        if (!isLenient && check.BadRows(RowKind.Checkpoint) > 0)
-            throw Damaged(directory, "a checkpoint, which may be the position of a source, cannot be read");
+            throw CreateDamagedError(directory, unfit);
+        if (!isLenient && check.CountBadRows(RowKind.Checkpoint) > 0)
+            throw CreateDamagedError(directory, "a checkpoint, which may be the position of a source, cannot be read");
         var conservation = new Conservation(model, check);
         if (isLenient)
             DropDoubtful(names, groups, letters, conservation);
@@ -83,19 +83,19 @@ sealed class Opening(string directory, DataFile file, bool isLenient = false)
             letters.DropDead("it may have been replayed or purged; it is left out");
         if (!check.IsInDoubt(RowKind.Tombstones))
             return;
-        bool AddsUp(Queue queue) =>
+        bool IsConserved(Queue queue) =>
             queue.Kind == QueueKind.Stage
-            && conservation.CountsAreWhole(queue)
-            && !groups.MayLack(queue)
-            && Conservation.Missing(queue) == 0;
+            && conservation.AreCountsWhole(queue)
+            && !groups.CanBeIncomplete(queue)
+            && Conservation.CountMissing(queue) == 0;
         groups.Drop(
-            [.. model.Queues.Values.Where(q => !AddsUp(q))],
+            [.. model.Queues.Values.Where(q => !IsConserved(q))],
             "it is unknown which of its records are settled; it is left out"
         );
     }
 
     /// <summary>Reads a table. In a repair, the rows before a failure are kept.</summary>
-    void Each(string table, Action read)
+    void ReadTable(string table, Action read)
     {
         try
         {
@@ -103,7 +103,7 @@ sealed class Opening(string directory, DataFile file, bool isLenient = false)
         }
         catch (SqliteException e) when (isLenient)
         {
-            check.Found(table, $"the rest of it cannot be read: {Reasons.Of(e)}");
+            check.AddFinding(table, $"the rest of it cannot be read: {Reasons.Describe(e)}");
         }
     }
 
@@ -112,18 +112,18 @@ sealed class Opening(string directory, DataFile file, bool isLenient = false)
         using var rows = file.Prepare("SELECT format, tx, sums, sum FROM head WHERE id=1");
         if (!rows.Step())
         {
-            if (file.Scalar("SELECT count(*) FROM queue") > 0)
-                check.Found("head", "it is missing; it is unknown whether rows are missing");
+            if (file.ReadScalar("SELECT count(*) FROM queue") > 0)
+                check.AddFinding("head", "it is missing; it is unknown whether rows are missing");
             return;
         }
-        var (format, transaction) = (rows.Long(0), rows.Long(1));
-        var bytes = rows.Blob(2);
+        var (format, transaction) = (rows.GetLong(0), rows.GetLong(1));
+        var bytes = rows.GetBlob(2);
         if (
-            RowSums.OfHead(format, transaction, bytes) != rows.Long(3)
+            RowSums.ComputeForHead(format, transaction, bytes) != rows.GetLong(3)
             || bytes.Length != StoreModel.Tables * 2 * sizeof(long)
         )
         {
-            check.Found("head", "its checksum is wrong; it is unknown whether rows are missing");
+            check.AddFinding("head", "its checksum is wrong; it is unknown whether rows are missing");
             return;
         }
         if (format > DataFile.Format)

@@ -35,10 +35,10 @@ sealed class RowCheck(bool isLenient)
     public bool IsInDoubt(RowKind table) => doubtful.Contains(table);
 
     /// <summary>Returns the number of rows of a table with a wrong checksum.</summary>
-    public int BadRows(RowKind table) => bad[(int)table].Count;
+    public int CountBadRows(RowKind table) => bad[(int)table].Count;
 
     /// <summary>Returns the name of a table in the database.</summary>
-    public static string NameOf(RowKind table) =>
+    public static string GetTableName(RowKind table) =>
         table switch
         {
             RowKind.SourceQueue => "line",
@@ -57,7 +57,7 @@ sealed class RowCheck(bool isLenient)
             return false;
         }
         row.Committed = computed;
-        StoreModel.Tally(Sums, table, 0, computed);
+        StoreModel.UpdateSum(Sums, table, 0, computed);
         return true;
     }
 
@@ -78,7 +78,7 @@ sealed class RowCheck(bool isLenient)
     {
         if (table == RowKind.Group)
             GroupsLeftOut++;
-        var place = $"{NameOf(table)} {id}";
+        var place = $"{GetTableName(table)} {id}";
         Findings.Add(new(FindingKind.Damage, place, what));
         if (isLenient)
             SetAside.Add(new(place, what, data.ToArray()));
@@ -87,7 +87,7 @@ sealed class RowCheck(bool isLenient)
     /// <summary>Records a row whose parent row is missing. There may be too many of them for a finding each.</summary>
     public void RefuseOrphan(RowKind table, long recorded) => bad[(int)table].Add(recorded, recorded);
 
-    public void Found(string place, string what) => Findings.Add(new(FindingKind.Damage, place, what));
+    public void AddFinding(string place, string what) => Findings.Add(new(FindingKind.Damage, place, what));
 
     /// <summary>
     /// Returns whether an id of a name is in range. A larger id is damaged, and could be confused with another one.
@@ -101,7 +101,7 @@ sealed class RowCheck(bool isLenient)
     }
 
     /// <summary>Returns the last id in use. An id past the upper bound is damaged, and does not count.</summary>
-    public static long After(long last, long id) => id < Highest ? Math.Max(last, id) : last;
+    public static long GetLastId(long last, long id) => id < Highest ? Math.Max(last, id) : last;
 
     /// <summary>
     /// Compares the rows that were read with the recorded sums of each table. Returns why the file cannot be used as it
@@ -117,11 +117,14 @@ sealed class RowCheck(bool isLenient)
                 continue;
             // Bad rows are not in the sums, and are reported already. They explain the difference only if their
             // checksums do, because a damaged page may show an older version of a row, whose own checksum is right.
-            if (recorded[count] - Sums[count] == BadRows(table) && bad[(int)table].Explain(recorded[sum] ^ Sums[sum]))
+            if (
+                recorded[count] - Sums[count] == CountBadRows(table)
+                && bad[(int)table].Explain(recorded[sum] ^ Sums[sum])
+            )
                 continue;
             doubtful.Add(table);
-            Found(
-                NameOf(table),
+            AddFinding(
+                GetTableName(table),
                 $"it has {Sums[count]} good rows where {recorded[count]} were written, or others than were written: the counts do not add up"
             );
             // If rows of these tables are missing or outdated, settled records could come back, or a record be assigned
@@ -134,7 +137,7 @@ sealed class RowCheck(bool isLenient)
                     or RowKind.Checkpoint
                     or RowKind.Dead
             )
-                unfit ??= $"rows of the table '{NameOf(table)}' are missing or doubled";
+                unfit ??= $"rows of the table '{GetTableName(table)}' are missing or doubled";
         }
         return unfit;
     }

@@ -70,8 +70,8 @@ static class Salvage
             using var kept = File.OpenHandle(file, FileMode.Open, FileAccess.ReadWrite);
             RandomAccess.FlushToDisk(kept);
         }
-        DirectorySync.Of(aside);
-        DirectorySync.Of(path);
+        DirectorySync.Sync(aside);
+        DirectorySync.Sync(path);
         return aside;
     }
 
@@ -86,7 +86,7 @@ static class Salvage
                     .Bind(queue.Pipeline)
                     .Bind(queue.Stage)
                     .Bind((long)queue.Kind)
-                    .Bind(Tally(sums, RowKind.Queue, RowSums.OfQueue(queue)))
+                    .Bind(AddSum(sums, RowKind.Queue, RowSums.ComputeForQueue(queue)))
                     .Run();
         using (var sourceQueues = file.Prepare("INSERT INTO line VALUES(?,?,?,?)"))
             foreach (var row in model.SourceQueues.Values)
@@ -94,7 +94,13 @@ static class Salvage
                     .Bind(row.Id)
                     .Bind(row.Queue.Id)
                     .Bind(row.Source)
-                    .Bind(Tally(sums, RowKind.SourceQueue, RowSums.OfSourceQueue(row.Id, row.Queue.Id, row.Source)))
+                    .Bind(
+                        AddSum(
+                            sums,
+                            RowKind.SourceQueue,
+                            RowSums.ComputeForSourceQueue(row.Id, row.Queue.Id, row.Source)
+                        )
+                    )
                     .Run();
         var writer = new ByteWriter();
         using (var counts = file.Prepare("INSERT INTO counts VALUES(?,?,?)"))
@@ -105,7 +111,7 @@ static class Salvage
                 counts
                     .Bind(block.Id)
                     .Bind(writer.Written)
-                    .Bind(Tally(sums, RowKind.Counts, RowSums.OfCounts(block.Id, writer.Written)))
+                    .Bind(AddSum(sums, RowKind.Counts, RowSums.ComputeForCounts(block.Id, writer.Written)))
                     .Run();
             }
         CopyCheckpoints(file, model, sums);
@@ -137,7 +143,13 @@ static class Salvage
                 .Bind(row.Pipeline)
                 .Bind(row.Key)
                 .Bind(row.Value)
-                .Bind(Tally(sums, RowKind.Checkpoint, RowSums.OfCheckpoint(row.Id, row.Pipeline, row.Key, row.Value)))
+                .Bind(
+                    AddSum(
+                        sums,
+                        RowKind.Checkpoint,
+                        RowSums.ComputeForCheckpoint(row.Id, row.Pipeline, row.Key, row.Value)
+                    )
+                )
                 .Run();
     }
 
@@ -150,15 +162,16 @@ static class Salvage
             "SELECT id, data FROM grp ORDER BY id",
             row =>
             {
-                var data = row.Blob(1);
+                var data = row.GetBlob(1);
                 // A damaged page may show another row under the same id.
                 if (
-                    !groups.TryGetValue(row.Long(0), out var group)
-                    || RowSums.OfGroup(group.Id, group.Queue.Id, group.First, group.Count, data) != group.Committed
+                    !groups.TryGetValue(row.GetLong(0), out var group)
+                    || RowSums.ComputeForGroup(group.Id, group.Queue.Id, group.First, group.Count, data)
+                        != group.Committed
                 )
                     return;
                 groups.Remove(group.Id);
-                var sum = Tally(sums, RowKind.Group, group.Committed);
+                var sum = AddSum(sums, RowKind.Group, group.Committed);
                 write
                     .Bind(group.Id)
                     .Bind(group.Queue.Id)
@@ -172,7 +185,7 @@ static class Salvage
                 tombstones
                     .Bind(group.Id)
                     .Bind(writer.Written)
-                    .Bind(Tally(sums, RowKind.Tombstones, RowSums.OfTombstones(group.Id, sum, writer.Written)))
+                    .Bind(AddSum(sums, RowKind.Tombstones, RowSums.ComputeForTombstones(group.Id, sum, writer.Written)))
                     .Run();
             }
         );
@@ -187,24 +200,24 @@ static class Salvage
     )
     {
         var wanted = rows.ToDictionary();
-        using var write = file.Prepare($"INSERT INTO {RowCheck.NameOf(kind)} VALUES(?,?,?,?)");
+        using var write = file.Prepare($"INSERT INTO {RowCheck.GetTableName(kind)} VALUES(?,?,?,?)");
         old.Walk(
-            $"SELECT id, queue, data FROM {RowCheck.NameOf(kind)} ORDER BY id",
+            $"SELECT id, queue, data FROM {RowCheck.GetTableName(kind)} ORDER BY id",
             row =>
             {
-                var (id, queue) = (row.Long(0), row.Long(1));
-                var data = row.Blob(2);
-                if (!wanted.TryGetValue(id, out var sum) || RowSums.OfMember(kind, id, queue, data) != sum)
+                var (id, queue) = (row.GetLong(0), row.GetLong(1));
+                var data = row.GetBlob(2);
+                if (!wanted.TryGetValue(id, out var sum) || RowSums.ComputeForMember(kind, id, queue, data) != sum)
                     return;
                 wanted.Remove(id);
-                write.Bind(id).Bind(queue).Bind(data).Bind(Tally(sums, kind, sum)).Run();
+                write.Bind(id).Bind(queue).Bind(data).Bind(AddSum(sums, kind, sum)).Run();
             }
         );
     }
 
-    static long Tally(long[] sums, RowKind table, long sum)
+    static long AddSum(long[] sums, RowKind table, long sum)
     {
-        StoreModel.Tally(sums, table, 0, sum);
+        StoreModel.UpdateSum(sums, table, 0, sum);
         return sum;
     }
 
@@ -237,7 +250,7 @@ static class Salvage
     static void WriteRecords(Utf8JsonWriter json, byte[] data, StoreModel model)
     {
         var walker = new GroupBlob.Walker(data);
-        while (walker.Next(out var entry))
+        while (walker.TryReadNext(out var entry))
         {
             var reader = new ByteReader(data.AsSpan(entry.Start));
             var record = RecordCodec.Read(ref reader);

@@ -20,7 +20,7 @@ sealed class TombstoneReader : IDisposable
     {
         this.check = check;
         rows = file.Prepare("SELECT id, data, sum FROM gone ORDER BY id");
-        Step();
+        ReadNext();
     }
 
     /// <summary>Returns the tombstones of a group; null: there is no reliable row.</summary>
@@ -34,15 +34,15 @@ sealed class TombstoneReader : IDisposable
     {
         data = default;
         PassUpTo(group);
-        if (!hasRow || rows.Long(0) != group)
+        if (!hasRow || rows.GetLong(0) != group)
             return null;
         isTaken = true;
-        data = rows.Blob(1);
+        data = rows.GetBlob(1);
         var row = new Row();
-        var sum = RowSums.OfTombstones(group, computed, data);
-        if (sum != rows.Long(2))
-            sum = RowSums.OfTombstones(group, recorded, data);
-        return check.Take(RowKind.Tombstones, row, group, sum, rows.Long(2), data) ? row : null;
+        var sum = RowSums.ComputeForTombstones(group, computed, data);
+        if (sum != rows.GetLong(2))
+            sum = RowSums.ComputeForTombstones(group, recorded, data);
+        return check.Take(RowKind.Tombstones, row, group, sum, rows.GetLong(2), data) ? row : null;
     }
 
     public void PassAll() => PassUpTo(long.MaxValue);
@@ -53,21 +53,21 @@ sealed class TombstoneReader : IDisposable
     void PassUpTo(long group)
     {
         if (isTaken)
-            Step();
-        var (orphans, first) = (0, hasRow ? rows.Long(0) : 0);
-        for (; hasRow && rows.Long(0) < group; Step())
+            ReadNext();
+        var (orphans, first) = (0, hasRow ? rows.GetLong(0) : 0);
+        for (; hasRow && rows.GetLong(0) < group; ReadNext())
         {
-            check.RefuseOrphan(RowKind.Tombstones, rows.Long(2));
+            check.RefuseOrphan(RowKind.Tombstones, rows.GetLong(2));
             orphans++;
         }
         if (orphans > 0)
-            check.Found(
-                RowCheck.NameOf(RowKind.Tombstones),
+            check.AddFinding(
+                RowCheck.GetTableName(RowKind.Tombstones),
                 orphans == 1 ? $"row {first} belongs to no group" : $"{orphans} rows from {first} belong to no group"
             );
     }
 
-    void Step()
+    void ReadNext()
     {
         isTaken = false;
         try
@@ -77,7 +77,7 @@ sealed class TombstoneReader : IDisposable
         catch (SqliteException e) when (check.IsLenient)
         {
             hasRow = false;
-            check.Found("gone", $"the rest of it cannot be read: {Reasons.Of(e)}");
+            check.AddFinding("gone", $"the rest of it cannot be read: {Reasons.Describe(e)}");
         }
     }
 

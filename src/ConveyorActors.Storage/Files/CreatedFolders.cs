@@ -30,7 +30,7 @@ sealed class CreatedFolders
     {
         try
         {
-            foreach (var own in OwnFiles.In(path).OrderBy(f => Path.GetFileName(f) == DirectoryLock.Name).ToList())
+            foreach (var own in OwnFiles.Find(path).OrderBy(f => Path.GetFileName(f) == DirectoryLock.Name).ToList())
                 File.Delete(own);
             foreach (var directory in created)
                 Directory.Delete(directory);

@@ -88,13 +88,13 @@ sealed class DataFile : IDisposable
     /// </summary>
     public bool SaysReadOnly => raw.sqlite3_db_readonly(Handle, "main") != 0;
 
-    public bool HasTables => Scalar("SELECT count(*) FROM sqlite_master") > 0;
+    public bool HasTables => ReadScalar("SELECT count(*) FROM sqlite_master") > 0;
 
     public void MakeTables()
     {
         Execute($"BEGIN; {string.Join(';', Tables)}; COMMIT;");
         Execute($"PRAGMA user_version={Format}");
-        Fold();
+        CheckpointWal();
     }
 
     /// <summary>Returns the structural errors that SQLite finds in the file; empty: none.</summary>
@@ -104,12 +104,12 @@ sealed class DataFile : IDisposable
         using var made = Prepare("SELECT sql FROM sqlite_master");
         var expected = Tables.ToHashSet(StringComparer.Ordinal);
         while (made.Step())
-            expected.SymmetricExceptWith([made.Text(0) ?? ""]);
+            expected.SymmetricExceptWith([made.GetText(0) ?? ""]);
         if (expected.Count > 0)
             wrong.Add("the definition of a table is not as it was made");
         using var check = Prepare("PRAGMA quick_check(20)");
         while (check.Step())
-            if (check.Text(0) is { } said and not "ok")
+            if (check.GetText(0) is { } said and not "ok")
                 wrong.Add(said);
         return wrong;
     }
@@ -143,7 +143,7 @@ sealed class DataFile : IDisposable
         Statement? rows = null;
         try
         {
-            while (Next(ref rows, sql))
+            while (MoveNext(ref rows, sql))
                 each(rows!);
         }
         finally
@@ -152,7 +152,7 @@ sealed class DataFile : IDisposable
         }
     }
 
-    bool Next(ref Statement? rows, string sql)
+    bool MoveNext(ref Statement? rows, string sql)
     {
         try
         {
@@ -165,14 +165,14 @@ sealed class DataFile : IDisposable
         }
     }
 
-    public long Scalar(string sql)
+    public long ReadScalar(string sql)
     {
         using var statement = Prepare(sql);
-        return statement.Step() ? statement.Long(0) : 0;
+        return statement.Step() ? statement.GetLong(0) : 0;
     }
 
     /// <summary>Sets whether the following commits wait for the disk.</summary>
-    public void Sync(bool on)
+    public void SetSync(bool on)
     {
         if (on == syncs)
             return;
@@ -188,7 +188,7 @@ sealed class DataFile : IDisposable
     }
 
     /// <summary>Moves the content of the write-ahead log into the file, and empties the log.</summary>
-    public void Fold() => Execute("PRAGMA wal_checkpoint(TRUNCATE)");
+    public void CheckpointWal() => Execute("PRAGMA wal_checkpoint(TRUNCATE)");
 
     public void Dispose()
     {

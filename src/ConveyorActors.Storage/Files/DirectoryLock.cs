@@ -52,7 +52,7 @@ sealed class DirectoryLock : IDisposable
             }
             return new(file);
         }
-        catch (IOException) when (IsTaken(path) && Holder(Path.Combine(directory, HolderName)) is { } holder)
+        catch (IOException) when (IsTaken(path) && ReadHolder(Path.Combine(directory, HolderName)) is { } holder)
         {
             throw new StorageException(
                 StorageFailure.InUse,
@@ -63,7 +63,7 @@ sealed class DirectoryLock : IDisposable
         {
             throw new StorageException(
                 StorageFailure.CannotOpen,
-                $"data directory '{directory}' cannot be written: {Reasons.Of(e)}",
+                $"data directory '{directory}' cannot be written: {Reasons.Describe(e)}",
                 e
             );
         }
@@ -86,7 +86,7 @@ sealed class DirectoryLock : IDisposable
         }
     }
 
-    static string Holder(string path)
+    static string ReadHolder(string path)
     {
         try
         {

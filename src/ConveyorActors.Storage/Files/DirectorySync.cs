@@ -21,7 +21,7 @@ static class DirectorySync
     /// ignored, because the files themselves can still be stored. Windows has no such call.
     /// </remarks>
     /// <exception cref="IOException">The disk failed to store the entries.</exception>
-    public static void Of(string path)
+    public static void Sync(string path)
     {
         if (OperatingSystem.IsWindows())
             return;

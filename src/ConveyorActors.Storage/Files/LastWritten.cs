@@ -52,7 +52,7 @@ sealed class LastWritten : IDisposable
             BinaryPrimitives.ReadInt64LittleEndian(bytes.AsSpan(8)),
             BinaryPrimitives.ReadInt64LittleEndian(bytes.AsSpan(16))
         );
-        return BinaryPrimitives.ReadInt64LittleEndian(bytes.AsSpan(24)) == SumOf(transaction, synced)
+        return BinaryPrimitives.ReadInt64LittleEndian(bytes.AsSpan(24)) == ComputeChecksum(transaction, synced)
             ? (transaction, synced)
             : null;
     }
@@ -62,15 +62,15 @@ sealed class LastWritten : IDisposable
         BinaryPrimitives.WriteInt64LittleEndian(bytes, Mark);
         BinaryPrimitives.WriteInt64LittleEndian(bytes.AsSpan(8), transaction);
         BinaryPrimitives.WriteInt64LittleEndian(bytes.AsSpan(16), synced);
-        BinaryPrimitives.WriteInt64LittleEndian(bytes.AsSpan(24), SumOf(transaction, synced));
+        BinaryPrimitives.WriteInt64LittleEndian(bytes.AsSpan(24), ComputeChecksum(transaction, synced));
         RandomAccess.Write(file, bytes, 0);
     }
 
     public void Dispose() => file.Dispose();
 
-    static long SumOf(long transaction, long synced)
+    static long ComputeChecksum(long transaction, long synced)
     {
-        var sum = Checksum.Of(RowKind.Head, Mark);
+        var sum = Checksum.Start(RowKind.Head, Mark);
         sum.Add(transaction);
         sum.Add(synced);
         return sum.Value;

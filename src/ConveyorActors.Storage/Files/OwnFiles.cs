@@ -46,13 +46,13 @@ static class OwnFiles
     }
 
     /// <summary>Returns the data directory's own files that exist.</summary>
-    public static IEnumerable<string> In(string directory) =>
+    public static IEnumerable<string> Find(string directory) =>
         Directory.Exists(directory) ? Directory.EnumerateFiles(directory).Where(f => Contains(directory, f)) : [];
 
     /// <summary>
     /// Returns the path of the file that holds the plan of a pipeline's next write to its sink.
     /// </summary>
-    public static string OfSink(string directory, string pipeline)
+    public static string GetSinkFile(string directory, string pipeline)
     {
         var hash = SHA256.HashData(Encoding.UTF8.GetBytes(LosslessText.Escape(pipeline)));
         return Path.Combine(directory, SinkPrefix + Convert.ToHexString(hash.AsSpan(0, 4)));

@@ -26,7 +26,7 @@ static class Reasons
         : OperatingSystem.IsMacOS() ? [28, 69]
         : [28, 122];
 
-    public static string Of(Exception error) =>
+    public static string Describe(Exception error) =>
         error switch
         {
             _ when IsFull(error) => "the disk is full",
@@ -38,7 +38,7 @@ static class Reasons
             SqliteException other when IsDamage(other) => "a table is not as it should be",
             UnauthorizedAccessException => "permission denied",
             DirectoryNotFoundException => "no such directory",
-            _ => Plain(error.Message),
+            _ => TrimPath(error.Message),
         };
 
     public static bool IsFull(Exception error) =>
@@ -62,7 +62,7 @@ static class Reasons
                 or CannotOpen
             );
 
-    static string Plain(string message)
+    static string TrimPath(string message)
     {
         var place = message.IndexOf(" : '", StringComparison.Ordinal);
         return (place < 0 ? message : message[..place]).TrimEnd('.');

@@ -15,7 +15,7 @@ static class Replacement
     public static string Begin(string path)
     {
         var target = Path.Combine(path, Unfinished);
-        DeleteLog(target);
+        DeleteWal(target);
         File.Delete(target);
         return target;
     }
@@ -23,7 +23,7 @@ static class Replacement
     public static void Complete(string path)
     {
         File.Move(Path.Combine(path, Unfinished), Path.Combine(path, Ready), overwrite: true);
-        DirectorySync.Of(path);
+        DirectorySync.Sync(path);
         Finish(path);
     }
 
@@ -35,16 +35,16 @@ static class Replacement
             return;
         long transaction;
         using (var file = DataFile.Open(ready, new()))
-            transaction = file.Scalar("SELECT tx FROM head");
-        DeleteLog(data);
-        DirectorySync.Of(path);
+            transaction = file.ReadScalar("SELECT tx FROM head");
+        DeleteWal(data);
+        DirectorySync.Sync(path);
         File.Move(ready, data, overwrite: true);
-        DirectorySync.Of(path);
+        DirectorySync.Sync(path);
         using var last = LastWritten.Open(path);
         last.Write(transaction, transaction);
     }
 
-    static void DeleteLog(string file)
+    static void DeleteWal(string file)
     {
         File.Delete(file + "-wal");
         File.Delete(file + "-shm");

@@ -72,15 +72,15 @@ sealed class Statement : IDisposable
         raw.sqlite3_reset(prepared);
     }
 
-    public long Long(int column) => raw.sqlite3_column_int64(prepared, column);
+    public long GetLong(int column) => raw.sqlite3_column_int64(prepared, column);
 
-    public string? Text(int column) =>
+    public string? GetText(int column) =>
         raw.sqlite3_column_type(prepared, column) == raw.SQLITE_NULL
             ? null
             : LosslessText.Unescape(Encoding.UTF8.GetString(raw.sqlite3_column_blob(prepared, column)));
 
     /// <summary>Returns a column of the current row; valid until the next step.</summary>
-    public ReadOnlySpan<byte> Blob(int column) => raw.sqlite3_column_blob(prepared, column);
+    public ReadOnlySpan<byte> GetBlob(int column) => raw.sqlite3_column_blob(prepared, column);
 
     public void Dispose() => prepared.Dispose();
 

@@ -15,7 +15,7 @@ struct Checksum
 {
     uint crc;
 
-    public static Checksum Of(RowKind table, long id)
+    public static Checksum Start(RowKind table, long id)
     {
         var sum = new Checksum { crc = uint.MaxValue };
         sum.Add((long)table);

@@ -14,7 +14,7 @@ readonly record struct GroupEntry(int Index, int SourceQueue, long At, int Start
 /// </summary>
 static class GroupBlob
 {
-    public static void Begin(ByteWriter to, long at) => to.Signed(at);
+    public static void Begin(ByteWriter to, long at) => to.WriteSigned(at);
 
     /// <param name="to">The blob.</param>
     /// <param name="entry">A buffer in which the entry is written first.</param>
@@ -25,11 +25,11 @@ static class GroupBlob
     public static void Add(ByteWriter to, ByteWriter entry, int index, int sourceQueue, long at, ConveyorRecord record)
     {
         entry.Clear();
-        entry.Number(index);
-        entry.Number(sourceQueue);
-        entry.Signed(at);
+        entry.WriteNumber(index);
+        entry.WriteNumber(sourceQueue);
+        entry.WriteSigned(at);
         RecordCodec.Write(entry, record);
-        to.Blob(entry.Written);
+        to.WriteBlob(entry.Written);
     }
 
     /// <summary>Enumerates a blob's entries.</summary>
@@ -41,25 +41,25 @@ static class GroupBlob
         public Walker(ReadOnlySpan<byte> blob)
         {
             reader = new(blob);
-            at = reader.Signed();
+            at = reader.ReadSigned();
             HeaderEnd = reader.Position;
         }
 
         public int HeaderEnd { get; }
 
-        public bool Next(out GroupEntry entry)
+        public bool TryReadNext(out GroupEntry entry)
         {
             entry = default;
             if (reader.IsAtEnd)
                 return false;
             var entryStart = reader.Position;
-            var length = reader.Count();
+            var length = reader.ReadCount();
             var end = reader.Position + length;
-            var (index, sourceQueue, time) = (reader.Int(), reader.Int(), at + reader.Signed());
+            var (index, sourceQueue, time) = (reader.ReadInt(), reader.ReadInt(), at + reader.ReadSigned());
             entry = new(index, sourceQueue, time, reader.Position, entryStart, end);
             if (end < reader.Position)
                 throw new InvalidDataException("an entry is shorter than what is in it");
-            reader.Raw(end - reader.Position);
+            reader.ReadRaw(end - reader.Position);
             return true;
         }
     }

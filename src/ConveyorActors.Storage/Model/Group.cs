@@ -41,7 +41,7 @@ sealed class Group(long id, Queue queue, long first, int count) : Row
 
     public bool IsRemoved(int index) => removed is not null && (removed[index >> 6] >> (index & 63) & 1) != 0;
 
-    public int RetriesOf(int index) => retries is null ? 0 : retries.GetValueOrDefault(index);
+    public int GetRetries(int index) => retries is null ? 0 : retries.GetValueOrDefault(index);
 
     /// <summary>Marks a record as gone. Returns false if it was gone before.</summary>
     public bool Remove(int index)
@@ -74,15 +74,15 @@ sealed class Group(long id, Queue queue, long first, int count) : Row
     {
         if (Live == Count && retries is not { Count: > 0 })
             return;
-        to.Number(Bits.Length);
+        to.WriteNumber(Bits.Length);
         foreach (var word in Bits)
             for (var i = 0; i < 8; i++)
-                to.Byte((byte)(word >> i * 8));
-        to.Number(retries?.Count ?? 0);
+                to.WriteByte((byte)(word >> i * 8));
+        to.WriteNumber(retries?.Count ?? 0);
         foreach (var (index, count) in retries ?? [])
         {
-            to.Number(index);
-            to.Number(count);
+            to.WriteNumber(index);
+            to.WriteNumber(count);
         }
     }
 
@@ -90,15 +90,15 @@ sealed class Group(long id, Queue queue, long first, int count) : Row
     {
         if (from.IsAtEnd)
             return;
-        if (from.Count() != Words)
+        if (from.ReadCount() != Words)
             throw new InvalidDataException("it is of another length than its group");
         for (var word = 0; word < Words; word++)
         for (var i = 0; i < 8; i++)
-            Bits[word] |= (ulong)from.Byte() << i * 8;
+            Bits[word] |= (ulong)from.ReadByte() << i * 8;
         retries = null;
-        for (var left = from.Count(); left > 0; left--)
+        for (var left = from.ReadCount(); left > 0; left--)
         {
-            var (index, count) = (from.Int(), from.Int());
+            var (index, count) = (from.ReadInt(), from.ReadInt());
             SetRetries(index, count);
         }
         Live = Count - Bits.Sum(word => System.Numerics.BitOperations.PopCount(word));

@@ -14,13 +14,13 @@ sealed class GroupList : IReadOnlyList<Group>
 
     public int Count { get; private set; }
 
-    public Group this[int place] => ring[At(place)];
+    public Group this[int place] => ring[GetIndex(place)];
 
     public void Add(Group group)
     {
         if (Count == ring.Length)
             Grow();
-        ring[At(Count++)] = group;
+        ring[GetIndex(Count++)] = group;
     }
 
     public void RemoveAt(int place)
@@ -28,15 +28,15 @@ sealed class GroupList : IReadOnlyList<Group>
         if (place < Count / 2)
         {
             for (var i = place; i > 0; i--)
-                ring[At(i)] = ring[At(i - 1)];
+                ring[GetIndex(i)] = ring[GetIndex(i - 1)];
             ring[head] = null!;
-            head = At(1);
+            head = GetIndex(1);
         }
         else
         {
             for (var i = place; i < Count - 1; i++)
-                ring[At(i)] = ring[At(i + 1)];
-            ring[At(Count - 1)] = null!;
+                ring[GetIndex(i)] = ring[GetIndex(i + 1)];
+            ring[GetIndex(Count - 1)] = null!;
         }
         Count--;
     }
@@ -48,7 +48,7 @@ sealed class GroupList : IReadOnlyList<Group>
     }
 
     /// <summary>Returns at most a number of groups, from a place on.</summary>
-    public Group[] Range(int place, int most)
+    public Group[] GetRange(int place, int most)
     {
         var some = new Group[Math.Clamp(Count - place, 0, most)];
         for (var i = 0; i < some.Length; i++)
@@ -64,7 +64,7 @@ sealed class GroupList : IReadOnlyList<Group>
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
-    int At(int place) => (head + place) & (ring.Length - 1);
+    int GetIndex(int place) => (head + place) & (ring.Length - 1);
 
     void Grow()
     {

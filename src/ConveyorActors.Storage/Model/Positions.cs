@@ -9,7 +9,7 @@ static class Positions
     public const string KeyPrefix = "\u0001position ";
 
     /// <summary>Returns the position in a row; null: the row holds another checkpoint.</summary>
-    public static (string Source, SourcePosition Position)? Of(CheckpointRow checkpoint)
+    public static (string Source, SourcePosition Position)? Parse(CheckpointRow checkpoint)
     {
         if (!checkpoint.Key.StartsWith(KeyPrefix, StringComparison.Ordinal))
             return null;

@@ -40,12 +40,12 @@ sealed class Queue(int id, string pipeline, string stage, QueueKind kind) : Row
     /// <summary>Returns the group that contains a sequence; null: there is none.</summary>
     public Group? Find(long sequence)
     {
-        var place = PlaceOf(sequence);
+        var place = FindPlace(sequence);
         return place < Groups.Count && Groups[place].First <= sequence ? Groups[place] : null;
     }
 
     /// <summary>Returns the place of the first group that ends at or after a sequence.</summary>
-    public int PlaceOf(long sequence)
+    public int FindPlace(long sequence)
     {
         int low = 0,
             high = Groups.Count;
@@ -62,7 +62,7 @@ sealed class Queue(int id, string pipeline, string stage, QueueKind kind) : Row
 
     public void Remove(Group group)
     {
-        var place = PlaceOf(group.First);
+        var place = FindPlace(group.First);
         if (place < Groups.Count && ReferenceEquals(Groups[place], group))
             Groups.RemoveAt(place);
     }

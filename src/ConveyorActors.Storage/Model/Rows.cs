@@ -61,34 +61,34 @@ sealed class SourceQueueRow(int id, Queue queue, string? source) : Row
 
     public void Write(ByteWriter to)
     {
-        to.Number(Completed);
-        to.Number(Retries);
-        to.Signed(SleepsUntil);
-        to.Number(Last);
-        to.Number(Depth);
-        to.Number(Discarded);
-        to.Number(Losses.Count(l => l != 0));
+        to.WriteNumber(Completed);
+        to.WriteNumber(Retries);
+        to.WriteSigned(SleepsUntil);
+        to.WriteNumber(Last);
+        to.WriteNumber(Depth);
+        to.WriteNumber(Discarded);
+        to.WriteNumber(Losses.Count(l => l != 0));
         for (var code = 0; code < Losses.Length; code++)
         {
             if (Losses[code] == 0)
                 continue;
-            to.Number(code);
-            to.Number(Losses[code]);
+            to.WriteNumber(code);
+            to.WriteNumber(Losses[code]);
         }
     }
 
     public void Read(ref ByteReader from)
     {
-        Completed = from.Number();
-        Retries = from.Number();
-        SleepsUntil = from.Signed();
-        Last = from.Number();
-        Depth = from.Number();
-        Discarded = from.Number();
-        for (var left = from.Count(); left > 0; left--)
+        Completed = from.ReadNumber();
+        Retries = from.ReadNumber();
+        SleepsUntil = from.ReadSigned();
+        Last = from.ReadNumber();
+        Depth = from.ReadNumber();
+        Discarded = from.ReadNumber();
+        for (var left = from.ReadCount(); left > 0; left--)
         {
-            var reason = LossCodes.Reason(from.Number());
-            Losses[LossCodes.Of(reason)] = from.Number();
+            var reason = LossCodes.GetReason(from.ReadNumber());
+            Losses[LossCodes.GetCode(reason)] = from.ReadNumber();
         }
     }
 
@@ -116,7 +116,7 @@ sealed class CountsBlock(int id) : Row
         {
             if (Members[i] is not { } sourceQueue)
                 continue;
-            to.Number(i);
+            to.WriteNumber(i);
             sourceQueue.Write(to);
         }
     }

@@ -59,7 +59,7 @@ sealed class StoreModel
             sourceQueue.Queue.SourceQueues.Add(source, sourceQueue);
         else
             sourceQueue.Queue.Own = sourceQueue;
-        BlockOf(sourceQueue.Id).Members[sourceQueue.Id % CountsBlock.SourceQueues] = sourceQueue;
+        GetOrAddBlock(sourceQueue.Id).Members[sourceQueue.Id % CountsBlock.SourceQueues] = sourceQueue;
     }
 
     public void Remove(SourceQueueRow sourceQueue)
@@ -67,7 +67,7 @@ sealed class StoreModel
         SourceQueues.Remove(sourceQueue.Id);
         if (sourceQueue.Source is { } source)
             sourceQueue.Queue.SourceQueues.Remove(source);
-        BlockOf(sourceQueue.Id).Members[sourceQueue.Id % CountsBlock.SourceQueues] = null;
+        GetOrAddBlock(sourceQueue.Id).Members[sourceQueue.Id % CountsBlock.SourceQueues] = null;
     }
 
     public void Add(CheckpointRow checkpoint)
@@ -78,7 +78,7 @@ sealed class StoreModel
 
     public void Remove(CheckpointRow checkpoint) => checkpoints.Remove((checkpoint.Pipeline, checkpoint.Key));
 
-    public CountsBlock BlockOf(int sourceQueue)
+    public CountsBlock GetOrAddBlock(int sourceQueue)
     {
         var id = sourceQueue / CountsBlock.SourceQueues;
         if (!Blocks.TryGetValue(id, out var block))
@@ -89,7 +89,7 @@ sealed class StoreModel
     /// <summary>
     /// Adds a row's checksum to its table's sum, or removes it; apart from the count, both are the same operation.
     /// </summary>
-    public static void Tally(long[] sums, RowKind table, long before, long after)
+    public static void UpdateSum(long[] sums, RowKind table, long before, long after)
     {
         sums[(int)table * 2] ^= before ^ after;
         sums[(int)table * 2 + 1] += (after != 0 ? 1 : 0) - (before != 0 ? 1 : 0);

@@ -55,7 +55,7 @@ sealed class Changes(StoreModel model)
         NewSourceQueues.Clear();
         RemovedSourceQueues.Clear();
         foreach (var group in NewGroups)
-            Spare(group.Records);
+            KeepForReuse(group.Records);
         NewGroups.Clear();
         TouchedGroups.Clear();
         TouchedBlocks.Clear();
@@ -79,33 +79,38 @@ sealed class Changes(StoreModel model)
                 Buffer(pipeline, zero, stage, b);
                 break;
             case Event.Settled s:
-                Settle(SourceQueueOf(pipeline, stage, s.Source), s);
+                Settle(GetOrAddSourceQueue(pipeline, stage, s.Source), s);
                 break;
             case Event.Expired e:
-                Expire(SourceQueueOf(pipeline, stage, e.Source), e.Sequences);
+                Expire(GetOrAddSourceQueue(pipeline, stage, e.Source), e.Sequences);
                 break;
             case Event.Returned r:
-                Return(SourceQueueOf(pipeline, stage, r.Source), r.Sequences, zero + r.SleepsUntil);
+                Return(GetOrAddSourceQueue(pipeline, stage, r.Source), r.Sequences, zero + r.SleepsUntil);
                 break;
             case Event.DeadLettered d:
-                AddDeadLetter(SourceQueueOf(pipeline, stage, d.Source), d, zero);
+                AddDeadLetter(GetOrAddSourceQueue(pipeline, stage, d.Source), d, zero);
                 break;
             case Event.DeadLettersRemoved d:
-                RemoveDead(QueueOf(pipeline, stage, QueueKind.Stage), d.Count, d.AreDiscarded);
+                RemoveDead(GetOrAddQueue(pipeline, stage, QueueKind.Stage), d.Count, d.AreDiscarded);
                 if (!d.AreDiscarded)
                     replayed += d.Count;
                 break;
             case Event.Parked p:
-                Park(QueueOf(pipeline, stage, QueueKind.Parked), SourceQueueOf(pipeline, stage, p.Source), p, zero);
+                Park(
+                    GetOrAddQueue(pipeline, stage, QueueKind.Parked),
+                    GetOrAddSourceQueue(pipeline, stage, p.Source),
+                    p,
+                    zero
+                );
                 break;
             case Event.Unparked u:
-                Unpark(QueueOf(pipeline, stage, QueueKind.Parked), u.First, u.Count);
+                Unpark(GetOrAddQueue(pipeline, stage, QueueKind.Parked), u.First, u.Count);
                 break;
             case Event.Refused r:
-                SetLosses(SourceQueueOf(pipeline, stage, r.Source), r.Counts);
+                SetLosses(GetOrAddSourceQueue(pipeline, stage, r.Source), r.Counts);
                 break;
             case Event.Remembered r:
-                Remember(QueueOf(pipeline, stage, QueueKind.Stage), r, zero);
+                Remember(GetOrAddQueue(pipeline, stage, QueueKind.Stage), r, zero);
                 break;
             case Event.Offered:
                 break; // a data directory belongs to one process, so ids of offers are not stored
@@ -116,7 +121,7 @@ sealed class Changes(StoreModel model)
                 SetPosition(pipeline, read.Source, read.Position);
                 break;
             case Event.SourceRemoved l:
-                RemoveSourceQueue(SourceQueueOf(pipeline, stage, l.Source));
+                RemoveSourceQueue(GetOrAddSourceQueue(pipeline, stage, l.Source));
                 break;
             default:
                 throw new InvalidOperationException($"The store does not know the event {stageEvent.GetType().Name}.");
@@ -151,10 +156,10 @@ sealed class Changes(StoreModel model)
 
     void Buffer(string pipeline, long zero, string stage, Event.Buffered stageEvent)
     {
-        var queue = QueueOf(pipeline, stage, QueueKind.Stage);
+        var queue = GetOrAddQueue(pipeline, stage, QueueKind.Stage);
         Add(
             queue,
-            SourceQueueOf(queue, stageEvent.Source),
+            GetOrAddSourceQueue(queue, stageEvent.Source),
             stageEvent.FirstSequence,
             stageEvent.Records,
             zero + stageEvent.BufferedAt
@@ -163,13 +168,13 @@ sealed class Changes(StoreModel model)
         if (replayed > 0)
             replayed -= stageEvent.Records.Count;
         else
-            Position(pipeline, stageEvent.Source, stageEvent.Records);
+            UpdatePosition(pipeline, stageEvent.Source, stageEvent.Records);
     }
 
     void Settle(SourceQueueRow sourceQueue, Event.Settled stageEvent)
     {
         if (stageEvent.Dropped)
-            sourceQueue.Losses[LossCodes.Of(LossReason.DroppedOldest)] += stageEvent.Sequences.Count;
+            sourceQueue.Losses[LossCodes.GetCode(LossReason.DroppedOldest)] += stageEvent.Sequences.Count;
         else
             sourceQueue.Completed += stageEvent.Sequences.Count;
         Touch(sourceQueue);
@@ -178,7 +183,7 @@ sealed class Changes(StoreModel model)
 
     void Expire(SourceQueueRow sourceQueue, IReadOnlyList<long> sequences)
     {
-        sourceQueue.Losses[LossCodes.Of(LossReason.Expired)] += sequences.Count;
+        sourceQueue.Losses[LossCodes.GetCode(LossReason.Expired)] += sequences.Count;
         Touch(sourceQueue);
         Remove(sourceQueue.Queue, sequences);
     }
@@ -207,7 +212,7 @@ sealed class Changes(StoreModel model)
     void SetLosses(SourceQueueRow sourceQueue, IReadOnlyList<(LossReason Reason, long Count)> counts)
     {
         foreach (var (reason, count) in counts)
-            sourceQueue.Losses[LossCodes.Of(reason)] = count;
+            sourceQueue.Losses[LossCodes.GetCode(reason)] = count;
         Touch(sourceQueue);
     }
 
@@ -243,7 +248,7 @@ sealed class Changes(StoreModel model)
         Touch(queue.Own);
     }
 
-    void Spare(List<NewRecord> list)
+    void KeepForReuse(List<NewRecord> list)
     {
         const int most = 8,
             largest = 1 << 16;
@@ -302,7 +307,7 @@ sealed class Changes(StoreModel model)
 
     void AddDeadLetter(SourceQueueRow sourceQueue, Event.DeadLettered stageEvent, long zero)
     {
-        sourceQueue.Losses[LossCodes.Of(stageEvent.Reason)]++;
+        sourceQueue.Losses[LossCodes.GetCode(stageEvent.Reason)]++;
         if (stageEvent.Reason == LossReason.RetriesExhausted)
             sourceQueue.Retries++;
         Touch(sourceQueue);
@@ -330,7 +335,7 @@ sealed class Changes(StoreModel model)
         }
     }
 
-    void Position(string pipeline, string source, IReadOnlyList<ConveyorRecord> records)
+    void UpdatePosition(string pipeline, string source, IReadOnlyList<ConveyorRecord> records)
     {
         if (records.Count > 0 && records[^1].Position is { } position)
             SetPosition(pipeline, source, position);
@@ -351,7 +356,7 @@ sealed class Changes(StoreModel model)
         TouchedCheckpoints.Add(checkpoint);
     }
 
-    Queue QueueOf(string pipeline, string stage, QueueKind kind)
+    Queue GetOrAddQueue(string pipeline, string stage, QueueKind kind)
     {
         if (
             kind == QueueKind.Stage
@@ -373,10 +378,10 @@ sealed class Changes(StoreModel model)
         return queue;
     }
 
-    SourceQueueRow SourceQueueOf(string pipeline, string stage, string source) =>
-        SourceQueueOf(QueueOf(pipeline, stage, QueueKind.Stage), source);
+    SourceQueueRow GetOrAddSourceQueue(string pipeline, string stage, string source) =>
+        GetOrAddSourceQueue(GetOrAddQueue(pipeline, stage, QueueKind.Stage), source);
 
-    SourceQueueRow SourceQueueOf(Queue queue, string source) =>
+    SourceQueueRow GetOrAddSourceQueue(Queue queue, string source) =>
         queue.SourceQueues.TryGetValue(source, out var known) ? known : AddSourceQueue(queue, source);
 
     SourceQueueRow AddSourceQueue(Queue queue, string? source)
@@ -388,5 +393,5 @@ sealed class Changes(StoreModel model)
         return sourceQueue;
     }
 
-    void Touch(SourceQueueRow sourceQueue) => TouchedBlocks.Add(model.BlockOf(sourceQueue.Id));
+    void Touch(SourceQueueRow sourceQueue) => TouchedBlocks.Add(model.GetOrAddBlock(sourceQueue.Id));
 }

@@ -104,7 +104,7 @@ sealed class StoreWriter : IDisposable
             foreach (var entry in unit)
             {
                 now.Entries.Add(new(pipeline, zero, entry));
-                now.Bytes += SizeOf(entry);
+                now.Bytes += GetSize(entry);
             }
             if (now.IsFull)
                 isBehind = true;
@@ -140,7 +140,7 @@ sealed class StoreWriter : IDisposable
     /// Returns a task that completes when all changes that were appended before are written, though perhaps not synced
     /// yet, or cannot be written now.
     /// </summary>
-    public Task WrittenAsync()
+    public Task WaitForWritesAsync()
     {
         lock (gate)
         {
@@ -179,7 +179,7 @@ sealed class StoreWriter : IDisposable
 
     void Run()
     {
-        while (Next() is { } batch)
+        while (WaitForNext() is { } batch)
         {
             var error = WriteAll(batch);
             TaskCompletionSource? behind;
@@ -211,7 +211,7 @@ sealed class StoreWriter : IDisposable
     /// Waits until there are changes to write; null: the writer ends. A failed transaction is tried again periodically,
     /// and once more at the end.
     /// </summary>
-    Inbox? Next()
+    Inbox? WaitForNext()
     {
         WaitForMore();
         lock (gate)
@@ -266,13 +266,13 @@ sealed class StoreWriter : IDisposable
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {
-            return Reasons.Of(e);
+            return Reasons.Describe(e);
         }
     }
 
     void Commit(bool sync)
     {
-        file.Sync(sync);
+        file.SetSync(sync);
         var added = transactions.Write(changes);
         lock (model.Gate)
         {
@@ -286,7 +286,7 @@ sealed class StoreWriter : IDisposable
         last.Write(model.Transaction, synced);
     }
 
-    static long SizeOf(in StoreEntry<ConveyorRecord> entry)
+    static long GetSize(in StoreEntry<ConveyorRecord> entry)
     {
         if (
             entry.Event

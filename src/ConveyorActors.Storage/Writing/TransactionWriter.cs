@@ -86,13 +86,13 @@ sealed class TransactionWriter
         try
         {
             begin.Run();
-            Names(changes);
+            WriteNames(changes);
             // Deletions come first, because their pages serve the insertions: on a full disk, the file may still have
             // room.
-            Groups(changes);
+            WriteGroups(changes);
             foreach (var fresh in changes.NewGroups)
                 Insert(fresh, ref groupId);
-            Letters(changes);
+            WriteLetters(changes);
             foreach (var block in changes.TouchedBlocks)
                 Write(block);
             foreach (var row in changes.TouchedCheckpoints)
@@ -115,25 +115,25 @@ sealed class TransactionWriter
         return added;
     }
 
-    void Names(Changes changes)
+    void WriteNames(Changes changes)
     {
         foreach (var queue in changes.NewQueues)
         {
-            var sum = Stage(RowKind.Queue, queue, RowSums.OfQueue(queue));
+            var sum = StageSum(RowKind.Queue, queue, RowSums.ComputeForQueue(queue));
             newQueue.Bind(queue.Id).Bind(queue.Pipeline).Bind(queue.Stage).Bind((long)queue.Kind).Bind(sum).Run();
         }
         foreach (var sourceQueue in changes.NewSourceQueues)
         {
-            var sum = Stage(
+            var sum = StageSum(
                 RowKind.SourceQueue,
                 sourceQueue,
-                RowSums.OfSourceQueue(sourceQueue.Id, sourceQueue.Queue.Id, sourceQueue.Source)
+                RowSums.ComputeForSourceQueue(sourceQueue.Id, sourceQueue.Queue.Id, sourceQueue.Source)
             );
             newSourceQueue.Bind(sourceQueue.Id).Bind(sourceQueue.Queue.Id).Bind(sourceQueue.Source).Bind(sum).Run();
         }
         foreach (var sourceQueue in changes.RemovedSourceQueues)
         {
-            Stage(RowKind.SourceQueue, sourceQueue, 0);
+            StageSum(RowKind.SourceQueue, sourceQueue, 0);
             dropSourceQueue.Bind(sourceQueue.Id).Run();
         }
     }
@@ -173,10 +173,10 @@ sealed class TransactionWriter
                     group.SetRetries(i - start, records[i].Retries);
             }
             group.Kept = group.Live;
-            var sum = Stage(
+            var sum = StageSum(
                 RowKind.Group,
                 group,
-                RowSums.OfGroup(group.Id, group.Queue.Id, group.First, group.Count, blob.Written)
+                RowSums.ComputeForGroup(group.Id, group.Queue.Id, group.First, group.Count, blob.Written)
             );
             newGroup
                 .Bind(group.Id)
@@ -191,15 +191,15 @@ sealed class TransactionWriter
         }
     }
 
-    void Groups(Changes changes)
+    void WriteGroups(Changes changes)
     {
         foreach (var group in changes.TouchedGroups)
         {
             if (group.Live == 0)
             {
-                Stage(RowKind.Group, group, 0);
+                StageSum(RowKind.Group, group, 0);
                 dropGroup.Bind(group.Id).Run();
-                Stage(RowKind.Tombstones, group.TombstoneRow, 0);
+                StageSum(RowKind.Tombstones, group.TombstoneRow, 0);
                 dropTombstones.Bind(group.Id).Run();
                 continue;
             }
@@ -217,10 +217,10 @@ sealed class TransactionWriter
     {
         entry.Clear();
         group.WriteTombstones(entry);
-        var sum = Stage(
+        var sum = StageSum(
             RowKind.Tombstones,
             group.TombstoneRow,
-            RowSums.OfTombstones(group.Id, SumOf(group), entry.Written)
+            RowSums.ComputeForTombstones(group.Id, GetSum(group), entry.Written)
         );
         tombstones.Bind(group.Id).Bind(entry.Written).Bind(sum).Run();
     }
@@ -236,58 +236,66 @@ sealed class TransactionWriter
         {
             if (!readGroup.Bind(group.Id).Step())
                 return;
-            var old = readGroup.Blob(0);
-            if (RowSums.OfGroup(group.Id, group.Queue.Id, group.First, group.Count, old) != group.Committed)
+            var old = readGroup.GetBlob(0);
+            if (RowSums.ComputeForGroup(group.Id, group.Queue.Id, group.First, group.Count, old) != group.Committed)
                 return; // the row is damaged, and left as it is for fsck
             var walker = new GroupBlob.Walker(old);
-            blob.Raw(old[..walker.HeaderEnd]);
-            while (walker.Next(out var record))
+            blob.WriteRaw(old[..walker.HeaderEnd]);
+            while (walker.TryReadNext(out var record))
                 if (!group.IsRemoved(record.Index))
-                    blob.Raw(old[record.EntryStart..record.EntryEnd]);
+                    blob.WriteRaw(old[record.EntryStart..record.EntryEnd]);
         }
         finally
         {
             readGroup.Reset();
         }
-        var sum = Stage(
+        var sum = StageSum(
             RowKind.Group,
             group,
-            RowSums.OfGroup(group.Id, group.Queue.Id, group.First, group.Count, blob.Written)
+            RowSums.ComputeForGroup(group.Id, group.Queue.Id, group.First, group.Count, blob.Written)
         );
         rewriteGroup.Bind(blob.Written).Bind(sum).Bind(group.Id).Run();
         compacted.Add((group, blob.Length));
     }
 
-    void Letters(Changes changes)
+    void WriteLetters(Changes changes)
     {
         foreach (var (queue, row) in changes.NewDead)
         {
             entry.Clear();
-            entry.Text(row.Letter.Record.SourceId);
+            entry.WriteText(row.Letter.Record.SourceId);
             DeadLetterCodec.Write(entry, row.Letter);
-            var sum = Stage(RowKind.Dead, row, RowSums.OfMember(RowKind.Dead, row.Id, queue.Id, entry.Written));
+            var sum = StageSum(
+                RowKind.Dead,
+                row,
+                RowSums.ComputeForMember(RowKind.Dead, row.Id, queue.Id, entry.Written)
+            );
             newDead.Bind(row.Id).Bind(queue.Id).Bind(entry.Written).Bind(sum).Run();
         }
         foreach (var row in changes.RemovedDead)
         {
-            Stage(RowKind.Dead, row, 0);
+            StageSum(RowKind.Dead, row, 0);
             dropDead.Bind(row.Id).Run();
         }
         foreach (var (queue, row) in changes.NewSeen)
         {
             entry.Clear();
-            entry.Number(row.Ids.Count);
+            entry.WriteNumber(row.Ids.Count);
             foreach (var (id, at) in row.Ids)
             {
-                entry.Text(id);
-                entry.Signed(at);
+                entry.WriteText(id);
+                entry.WriteSigned(at);
             }
-            var sum = Stage(RowKind.Seen, row, RowSums.OfMember(RowKind.Seen, row.Id, queue.Id, entry.Written));
+            var sum = StageSum(
+                RowKind.Seen,
+                row,
+                RowSums.ComputeForMember(RowKind.Seen, row.Id, queue.Id, entry.Written)
+            );
             newSeen.Bind(row.Id).Bind(queue.Id).Bind(entry.Written).Bind(sum).Run();
         }
         foreach (var row in changes.RemovedSeen)
         {
-            Stage(RowKind.Seen, row, 0);
+            StageSum(RowKind.Seen, row, 0);
             dropSeen.Bind(row.Id).Run();
         }
     }
@@ -298,17 +306,21 @@ sealed class TransactionWriter
         block.Write(entry);
         if (entry.Length == 0)
         {
-            Stage(RowKind.Counts, block, 0);
+            StageSum(RowKind.Counts, block, 0);
             dropCounts.Bind(block.Id).Run();
             return;
         }
-        var sum = Stage(RowKind.Counts, block, RowSums.OfCounts(block.Id, entry.Written));
+        var sum = StageSum(RowKind.Counts, block, RowSums.ComputeForCounts(block.Id, entry.Written));
         counts.Bind(block.Id).Bind(entry.Written).Bind(sum).Run();
     }
 
     void Write(CheckpointRow row)
     {
-        var sum = Stage(RowKind.Checkpoint, row, RowSums.OfCheckpoint(row.Id, row.Pipeline, row.Key, row.Value));
+        var sum = StageSum(
+            RowKind.Checkpoint,
+            row,
+            RowSums.ComputeForCheckpoint(row.Id, row.Pipeline, row.Key, row.Value)
+        );
         checkpoint.Bind(row.Id).Bind(row.Pipeline).Bind(row.Key).Bind(row.Value).Bind(sum).Run();
     }
 
@@ -319,7 +331,7 @@ sealed class TransactionWriter
         head.Bind(DataFile.Format)
             .Bind(transaction)
             .Bind(bytes)
-            .Bind(RowSums.OfHead(DataFile.Format, transaction, bytes))
+            .Bind(RowSums.ComputeForHead(DataFile.Format, transaction, bytes))
             .Run();
     }
 
@@ -337,14 +349,14 @@ sealed class TransactionWriter
     }
 
     /// <summary>Returns the checksum that a row has once this transaction is written.</summary>
-    long SumOf(Row row) => row.StagedIn == attempt ? row.Staged : row.Committed;
+    long GetSum(Row row) => row.StagedIn == attempt ? row.Staged : row.Committed;
 
     /// <summary>
     /// Stages a row's new checksum for this transaction; 0: the row is deleted. A row may be staged more than once.
     /// </summary>
-    long Stage(RowKind table, Row row, long sum)
+    long StageSum(RowKind table, Row row, long sum)
     {
-        StoreModel.Tally(sums, table, SumOf(row), sum);
+        StoreModel.UpdateSum(sums, table, GetSum(row), sum);
         staged.Add((row, sum));
         (row.Staged, row.StagedIn) = (sum, attempt);
         return sum;

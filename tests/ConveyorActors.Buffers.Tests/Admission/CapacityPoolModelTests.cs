@@ -97,7 +97,7 @@ public sealed class CapacityPoolModelTests
             return zone != before;
         }
 
-        public int Zone => Marks.ZoneOf(Fill);
+        public int Zone => Marks.GetZone(Fill);
 
         bool Fits(long more) => limitBytes is not { } bound || UsedBytes + more <= bound;
     }

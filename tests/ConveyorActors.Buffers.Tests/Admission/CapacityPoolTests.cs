@@ -82,9 +82,9 @@ public sealed class CapacityPoolTests
     [Fact]
     public void A_record_larger_than_the_limit_could_never_be_held()
     {
-        Assert.False(new CapacityPool(new(10, 10, Marks)).CouldEverHold(11));
-        Assert.True(new CapacityPool(new(10, 10, Marks)).CouldEverHold(10));
-        Assert.True(new CapacityPool(new(10, null, Marks)).CouldEverHold(long.MaxValue));
+        Assert.False(new CapacityPool(new(10, 10, Marks)).CanEverHold(11));
+        Assert.True(new CapacityPool(new(10, 10, Marks)).CanEverHold(10));
+        Assert.True(new CapacityPool(new(10, null, Marks)).CanEverHold(long.MaxValue));
     }
 
     [Fact]
@@ -212,7 +212,7 @@ public sealed class CapacityPoolTests
                         )
                 )
             );
-            Assert.Equal(pool.Limits.ZoneOf(pool.Used, 0).Zone, pool.Zone);
+            Assert.Equal(pool.Limits.GetZone(pool.Used, 0).Zone, pool.Zone);
             pool.Release((int)pool.Used, 0);
             pool.RefreshZone(1);
             Assert.Equal(0, pool.Zone);

@@ -25,19 +25,19 @@ public sealed class PoolLimitsTests
         var limits = new PoolLimits(most, null, Marks);
         for (var records = 0; records <= most + 1; records++)
         {
-            var zone = limits.ZoneOf(records, 1_000_000);
-            Assert.Equal(Marks.ZoneOf((double)records / most), zone.Zone);
+            var zone = limits.GetZone(records, 1_000_000);
+            Assert.Equal(Marks.GetZone((double)records / most), zone.Zone);
             Assert.InRange(records, zone.From, zone.To - 1);
         }
-        Assert.Equal(long.MaxValue, limits.ZoneOf(most, 0).To);
+        Assert.Equal(long.MaxValue, limits.GetZone(most, 0).To);
     }
 
     [Fact]
     public void Bytes_raise_the_zone_but_never_lower_it()
     {
         var limits = new PoolLimits(10, 100, Marks);
-        Assert.Equal(Marks.ZoneOf(0.9), limits.ZoneOf(1, 90).Zone);
-        Assert.Equal(Marks.ZoneOf(0.9), limits.ZoneOf(9, 10).Zone);
-        Assert.Equal(Marks.ZoneOf(0.65), limits.ZoneOf(1, 65).Zone);
+        Assert.Equal(Marks.GetZone(0.9), limits.GetZone(1, 90).Zone);
+        Assert.Equal(Marks.GetZone(0.9), limits.GetZone(9, 10).Zone);
+        Assert.Equal(Marks.GetZone(0.65), limits.GetZone(1, 65).Zone);
     }
 }

@@ -87,10 +87,10 @@ public sealed class SourceAllowanceTests
     public void Freed_room_is_told_only_while_room_is_given_back()
     {
         Set(low: 3);
-        allowance.Freed();
+        allowance.RecordFreed();
         Assert.Equal(0, woken);
         allowance.Set(new(10, 9, 0, 100), exhausted: true, low: 3, long.MaxValue);
-        allowance.Freed();
+        allowance.RecordFreed();
         Assert.Equal(1, woken);
         Assert.Equal((0L, false), allowance.TakeNeeds());
     }
@@ -105,11 +105,11 @@ public sealed class SourceAllowanceTests
         both.Room = allowance.Room;
         await Within.Reason(asked);
         Assert.Equal(2, both.TakeNeeds().Needed);
-        both.Replied(); // there is still too little
+        both.RecordReply(); // there is still too little
         await Eventually(() => both.TakeNeeds().Needed == 2);
         Assert.False(offer.IsCompleted);
         Volatile.Write(ref room, 2);
-        both.Replied();
+        both.RecordReply();
         Assert.Equal(Accepted, await Within.Reason(offer));
         Assert.False(both.IsSilent);
     }
@@ -134,8 +134,8 @@ public sealed class SourceAllowanceTests
     [Fact]
     public void A_reply_that_no_offer_waits_for_changes_nothing()
     {
-        allowance.Replied();
-        allowance.Replied();
+        allowance.RecordReply();
+        allowance.RecordReply();
         Assert.Equal(0, woken);
     }
 

@@ -20,14 +20,14 @@ public sealed class WatermarksTests
     [InlineData(0.6 + 1e-9, 0)]
     [InlineData(0.8 - 1e-9, 5)]
     public void Each_fill_belongs_to_its_zone(double fill, int zone) =>
-        Assert.Equal(zone, new Watermarks(0.6, 0.8).ZoneOf(fill));
+        Assert.Equal(zone, new Watermarks(0.6, 0.8).GetZone(fill));
 
     [Fact]
     public void A_fill_within_a_billionth_of_a_boundary_counts_as_the_boundary()
     {
         var marks = new Watermarks(0.6, 0.8);
-        Assert.Equal(1_200_000_003, marks.FirstOf(1, 2_000_000_000));
-        Assert.Equal(1_599_999_998, marks.FirstOf(5, 2_000_000_000));
+        Assert.Equal(1_200_000_003, marks.GetZoneStart(1, 2_000_000_000));
+        Assert.Equal(1_599_999_998, marks.GetZoneStart(5, 2_000_000_000));
     }
 
     [Fact]
@@ -49,8 +49,8 @@ public sealed class WatermarksTests
                 var limits = new PoolLimits(limit, null, marks);
                 for (var used = 0; used <= limit + 1; used++)
                 {
-                    var zone = limits.ZoneOf(used, 0);
-                    Assert.Equal((limit, used, marks.ZoneOf((double)used / limit)), (limit, used, zone.Zone));
+                    var zone = limits.GetZone(used, 0);
+                    Assert.Equal((limit, used, marks.GetZone((double)used / limit)), (limit, used, zone.Zone));
                     Assert.True(zone.From <= used && used < zone.To);
                 }
             }

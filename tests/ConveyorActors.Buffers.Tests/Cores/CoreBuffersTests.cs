@@ -14,7 +14,7 @@ public class CoreBuffersTests
         Assert.Equal(EnqueueStatus.NotStarted, status);
         Assert.Equal(EnqueueStatus.NotStarted, buffers.CreateWriter().Enqueue(1));
         Assert.Equal(0, buffers.CreateWriter().EnqueueBatch([1]));
-        Assert.Empty(buffers.Stats());
+        Assert.Empty(buffers.GetStats());
     }
 
     [Fact]
@@ -81,9 +81,9 @@ public class CoreBuffersTests
         Assert.Equal(EnqueueStatus.Full, buffers.Enqueue(10));
 
         // What is with a slow sink keeps its room.
-        Eventually.True(() => buffers.Total().InFlight > 0, "the sink was not called");
+        Eventually.True(() => buffers.GetTotal().InFlight > 0, "the sink was not called");
         Assert.Equal(EnqueueStatus.Full, buffers.Enqueue(10));
-        var total = buffers.Total();
+        var total = buffers.GetTotal();
         Assert.Equal((10, 3, 10L), (total.Remaining, total.Refused, total.Accepted));
         Assert.Equal(1.0, total.Fill);
 
@@ -101,7 +101,7 @@ public class CoreBuffersTests
         Assert.Equal(3, buffers.EnqueueBatch([1, 2, 3]));
         Assert.Equal(2, buffers.EnqueueBatch([4, 5, 6], out var status));
         Assert.Equal(EnqueueStatus.Full, status);
-        Assert.Equal(1, buffers.Total().Refused);
+        Assert.Equal(1, buffers.GetTotal().Refused);
         sink.LetGo();
         await buffers.StopAsync();
         Assert.Equal([1, 2, 3, 4, 5], sink.Items);
@@ -116,7 +116,7 @@ public class CoreBuffersTests
         for (var w = 0; w < 6; w++)
             buffers.CreateWriter().EnqueueBatch(new int[w + 1]);
         await buffers.StopAsync();
-        Assert.Equal([1L + 4, 2 + 5, 3 + 6], buffers.Stats().Select(b => b.Drained));
+        Assert.Equal([1L + 4, 2 + 5, 3 + 6], buffers.GetStats().Select(b => b.Drained));
     }
 
     [Fact]
@@ -145,7 +145,7 @@ public class CoreBuffersTests
         for (var i = 0; i < 20; i++)
         {
             Eventually.True(
-                () => buffers.RingAt(0)!.IsParked && buffers.RingAt(1)!.IsParked,
+                () => buffers.GetRing(0)!.IsParked && buffers.GetRing(1)!.IsParked,
                 "a drainer does not sleep"
             );
             buffers.Enqueue(i);
@@ -167,13 +167,13 @@ public class CoreBuffersTests
         buffers.Enqueue(1);
         clock.AdvanceWhenAwaited(TimeSpan.FromMilliseconds(49));
         Eventually.True(
-            () => buffers.RingAt(0)!.IsParked && clock.Armed == 1,
+            () => buffers.GetRing(0)!.IsParked && clock.Armed == 1,
             "the drainer does not wait for the rest"
         );
         buffers.Enqueue(2);
         Assert.Empty(sink.Batches);
         Eventually.True(
-            () => buffers.RingAt(0)!.IsParked && clock.Armed == 1,
+            () => buffers.GetRing(0)!.IsParked && clock.Armed == 1,
             "the drainer does not wait for the rest"
         );
         clock.Advance(TimeSpan.FromMilliseconds(1));
@@ -201,9 +201,9 @@ public class CoreBuffersTests
         buffers.Enqueue(1);
         Eventually.True(() => Volatile.Read(ref calls) == 1, "the sink was not called");
         buffers.Enqueue(2);
-        Assert.Equal((1, 1, 0), (buffers.Total().InFlight, buffers.Total().Depth, buffers.Total().Drained));
+        Assert.Equal((1, 1, 0), (buffers.GetTotal().InFlight, buffers.GetTotal().Depth, buffers.GetTotal().Drained));
         pending.SetResult();
-        Eventually.True(() => buffers.Total().Drained == 2, "the drainer did not go on");
+        Eventually.True(() => buffers.GetTotal().Drained == 2, "the drainer did not go on");
         Assert.Equal(2, calls);
     }
 

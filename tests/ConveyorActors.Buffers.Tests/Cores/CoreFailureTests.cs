@@ -17,7 +17,7 @@ public class CoreFailureTests
         Eventually.True(() => sink.Calls == 1, "the sink was not called");
         buffers.EnqueueBatch([3, 4]); // There is room for them in the batch, but the sink has seen it.
         sink.LetGo();
-        Eventually.True(() => buffers.Total().Drained == 4, "the batch was not tried again");
+        Eventually.True(() => buffers.GetTotal().Drained == 4, "the batch was not tried again");
         Assert.Equal(
             [
                 [1, 2],
@@ -34,7 +34,7 @@ public class CoreFailureTests
             ],
             sink.Batches
         );
-        var total = buffers.Total();
+        var total = buffers.GetTotal();
         Assert.Equal((2, 0, 0), (total.SinkFailures, total.DeadLettered, total.DrainerRestarts));
         Assert.Equal("call 2", total.LastError?.Message);
     }
@@ -66,7 +66,7 @@ public class CoreFailureTests
             Eventually.True(() => sink.Calls == calls + 1, $"no retry after {seconds} s");
         }
 
-        Eventually.True(() => buffers.Total().Drained == 1, "not drained");
+        Eventually.True(() => buffers.GetTotal().Drained == 1, "not drained");
     }
 
     [Fact]
@@ -87,13 +87,13 @@ public class CoreFailureTests
         Eventually.True(() => sink.Calls == 1, "the sink was not called");
         buffers.Enqueue(3);
         sink.LetGo();
-        Eventually.True(() => buffers.Total().Drained == 1, "the drainer did not go on");
+        Eventually.True(() => buffers.GetTotal().Drained == 1, "the drainer did not go on");
         var (batch, error) = Assert.Single(dead);
         Assert.Equal([1, 2], batch);
         Assert.Equal("call 3", error);
         Assert.Equal([3], sink.Items);
-        Assert.Equal((2, 3), (buffers.Total().DeadLettered, buffers.Total().SinkFailures));
-        Assert.True(buffers.Total().IsConserved);
+        Assert.Equal((2, 3), (buffers.GetTotal().DeadLettered, buffers.GetTotal().SinkFailures));
+        Assert.True(buffers.GetTotal().IsConserved);
     }
 
     [Fact]
@@ -110,8 +110,8 @@ public class CoreFailureTests
         );
         buffers.Start(1);
         buffers.EnqueueBatch([1, 2]);
-        Eventually.True(() => buffers.Total().Drained == 1, "the drainer did not go on");
-        var total = buffers.Total();
+        Eventually.True(() => buffers.GetTotal().Drained == 1, "the drainer did not go on");
+        var total = buffers.GetTotal();
         Assert.Equal((1, 1, 0), (total.DeadLettered, total.DeadLetterFailures, total.DrainerRestarts));
         Assert.Equal("no room", total.LastError?.Message);
         Assert.Equal([2], sink.Items);
@@ -132,8 +132,8 @@ public class CoreFailureTests
         );
         buffers.Start(1);
         buffers.Enqueue(1);
-        Eventually.True(() => buffers.Total().Drained == 1, "not tried again");
-        Assert.Equal((2, 0), (buffers.Total().SinkFailures, buffers.Total().DrainerRestarts));
+        Eventually.True(() => buffers.GetTotal().Drained == 1, "not tried again");
+        Assert.Equal((2, 0), (buffers.GetTotal().SinkFailures, buffers.GetTotal().DrainerRestarts));
     }
 
     [Theory]
@@ -154,9 +154,9 @@ public class CoreFailureTests
         buffers.Start(1);
         for (var i = 0; i < 100; i++)
             buffers.Enqueue(i);
-        Eventually.True(() => buffers.Total().Drained == 100, "the drainer was not replaced");
+        Eventually.True(() => buffers.GetTotal().Drained == 100, "the drainer was not replaced");
         Assert.Equal(Enumerable.Range(0, 100), sink.Items.Distinct());
-        var total = buffers.Total();
+        var total = buffers.GetTotal();
         Assert.Equal(1, total.DrainerRestarts);
         Assert.True(total.IsConserved);
 
@@ -176,7 +176,7 @@ public class CoreFailureTests
         buffers.Probe = (_, _) => throw new InvalidOperationException("killed");
         buffers.Start(1);
         buffers.EnqueueBatch([1, 2, 3]);
-        Eventually.True(() => buffers.Total().DrainerRestarts >= 3, "not replaced");
+        Eventually.True(() => buffers.GetTotal().DrainerRestarts >= 3, "not replaced");
         var report = await buffers.StopAsync(TimeSpan.FromMilliseconds(20));
         Assert.Equal((0, 3), (report.Drained, report.Remaining));
 
@@ -193,8 +193,8 @@ public class CoreFailureTests
         await using var buffers = sink.Buffers(new(), clock: new BrokenTimers());
         buffers.Start(1);
         buffers.EnqueueBatch([1, 2]);
-        Eventually.True(() => buffers.Total().Drained == 2, "the drainer was not replaced");
-        Assert.Equal((2, 2), (buffers.Total().DrainerRestarts, buffers.Total().SinkFailures));
+        Eventually.True(() => buffers.GetTotal().Drained == 2, "the drainer was not replaced");
+        Assert.Equal((2, 2), (buffers.GetTotal().DrainerRestarts, buffers.GetTotal().SinkFailures));
         await buffers.StopAsync(Timeout.InfiniteTimeSpan);
     }
 

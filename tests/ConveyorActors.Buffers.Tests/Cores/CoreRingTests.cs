@@ -48,7 +48,7 @@ public class CoreRingTests
             Assert.Equal(EnqueueStatus.Full, ring.Enqueue(-1));
             Assert.Equal(0, ring.EnqueueBatch([-1, -2], out var status));
             Assert.Equal(EnqueueStatus.Full, status);
-            var ready = ring.Ready(1 + (round % capacity));
+            var ready = ring.CountReady(1 + (round % capacity));
             Assert.InRange(ready, 1, capacity);
             foreach (var item in ring.Peek(ready).Span)
                 Assert.Equal(expected++, item);
@@ -66,7 +66,7 @@ public class CoreRingTests
         Assert.Equal(EnqueueStatus.Full, status);
         Assert.Equal(0, ring.EnqueueBatch([], out status));
         Assert.Equal(EnqueueStatus.Accepted, status);
-        Assert.Equal([1, 2, 3, 4, 5], ring.Peek(ring.Ready(100)).ToArray());
+        Assert.Equal([1, 2, 3, 4, 5], ring.Peek(ring.CountReady(100)).ToArray());
         Assert.Equal(2, ring.Refused);
     }
 
@@ -81,7 +81,7 @@ public class CoreRingTests
         Assert.Equal(0, ring.EnqueueBatch([3], out var status));
         Assert.Equal(EnqueueStatus.NotStarted, status);
         Assert.Equal(1, ring.Accepted);
-        Assert.Equal(1, ring.Ready(10));
+        Assert.Equal(1, ring.CountReady(10));
         ring.Open();
         Assert.Equal(EnqueueStatus.Accepted, ring.Enqueue(2));
         Assert.Equal(2, ring.Accepted);
@@ -128,7 +128,7 @@ public class CoreRingTests
         {
             var item = new object();
             ring.Enqueue(item);
-            ring.Release(ring.Ready(1));
+            ring.Release(ring.CountReady(1));
             return new(item);
         }
     }
@@ -146,7 +146,7 @@ public class CoreRingTests
         });
         for (long seen = 0; seen < count; )
         {
-            var ready = ring.Ready(16);
+            var ready = ring.CountReady(16);
             foreach (var item in ring.Peek(ready).Span)
                 Assert.Equal((seen, -seen++, "x"), item);
             ring.Release(ready);

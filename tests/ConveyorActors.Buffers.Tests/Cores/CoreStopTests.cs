@@ -33,18 +33,18 @@ public class CoreStopTests
         await using var buffers = sink.Buffers(new() { BatchSize = 4 }, clock: clock);
         buffers.Start(1);
         buffers.EnqueueBatch([1, 2]);
-        Eventually.True(() => buffers.Total().Drained == 2, "not drained");
+        Eventually.True(() => buffers.GetTotal().Drained == 2, "not drained");
         sink.Hold();
         buffers.EnqueueBatch([3, 4, 5, 6, 7]);
         // with up to four, as many as it found
-        Eventually.True(() => buffers.Total().InFlight > 0, "the sink was not called");
+        Eventually.True(() => buffers.GetTotal().InFlight > 0, "the sink was not called");
         var stopping = buffers.StopAsync(TimeSpan.FromSeconds(5));
         clock.AdvanceWhenAwaited(TimeSpan.FromSeconds(5));
         var report = await stopping.WaitAsync(TimeSpan.FromSeconds(10));
         Assert.Equal((0, 5), (report.Drained, report.Remaining));
         Assert.Equal("0 drained, 5 remaining (buffer 0 5); they are lost with this process", report.ToString());
         Assert.Equal(5, (await buffers.StopAsync()).Remaining);
-        Assert.Equal(0, buffers.Total().SinkFailures); // To obey the deadline is no failure.
+        Assert.Equal(0, buffers.GetTotal().SinkFailures); // To obey the deadline is no failure.
 
         sink.LetGo();
         buffers.Start(1);
@@ -65,10 +65,10 @@ public class CoreStopTests
         Assert.Equal(3, (await buffers.StopAsync(TimeSpan.Zero)).Remaining);
         sink.LetGo();
         buffers.Start(1);
-        Eventually.True(() => buffers.Total().Drained == 3, "not drained");
+        Eventually.True(() => buffers.GetTotal().Drained == 3, "not drained");
         Assert.Equal([0, 1, 2], sink.Items.Order());
-        Assert.Equal(3, buffers.Stats().Count);
-        Assert.True(buffers.Total().IsConserved);
+        Assert.Equal(3, buffers.GetStats().Count);
+        Assert.True(buffers.GetTotal().IsConserved);
     }
 
     [Fact]
@@ -86,14 +86,14 @@ public class CoreStopTests
         );
         buffers.Start(1);
         buffers.Enqueue(1);
-        Eventually.True(() => buffers.Total().InFlight == 1, "the sink was not called");
+        Eventually.True(() => buffers.GetTotal().InFlight == 1, "the sink was not called");
         Assert.Equal(1, (await buffers.StopAsync(TimeSpan.Zero)).Remaining);
 
         buffers.Start(1); // Its drainer begins when the one before it has come back.
         buffers.Enqueue(2);
-        Assert.Equal(2, buffers.Total().Remaining);
+        Assert.Equal(2, buffers.GetTotal().Remaining);
         gate.Set();
-        Eventually.True(() => buffers.Total().Drained == 2, "the new drainer did not begin");
+        Eventually.True(() => buffers.GetTotal().Drained == 2, "the new drainer did not begin");
         Assert.Equal([1, 2], taken);
     }
 
@@ -117,7 +117,7 @@ public class CoreStopTests
         );
         sink.Fails = _ => null;
         buffers.Start(1);
-        Eventually.True(() => buffers.Total().Drained == 1, "the drainer still waits out its backoff");
+        Eventually.True(() => buffers.GetTotal().Drained == 1, "the drainer still waits out its backoff");
     }
 
     [Fact]

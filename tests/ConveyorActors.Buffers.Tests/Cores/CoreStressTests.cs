@@ -49,7 +49,7 @@ public class CoreStressTests
         Assert.Equal(0, outOfOrder);
         Assert.All(last, n => Assert.Equal(each - 1, n));
         Assert.True(report.IsEmpty);
-        Assert.Equal((long)producers * each, buffers.Total().Drained);
+        Assert.Equal((long)producers * each, buffers.GetTotal().Drained);
     }
 
     [Fact]
@@ -70,7 +70,7 @@ public class CoreStressTests
         );
         do
         {
-            foreach (var buffer in buffers.Stats())
+            foreach (var buffer in buffers.GetStats())
             {
                 Assert.True(buffer.IsConserved, buffer.ToString());
                 Assert.True(buffer.Depth >= 0 && buffer.Remaining <= buffer.Capacity, buffer.ToString());
@@ -78,7 +78,7 @@ public class CoreStressTests
         } while (!producing.IsCompleted);
         await producing;
         var report = await buffers.StopAsync();
-        var total = buffers.Total();
+        var total = buffers.GetTotal();
         Assert.Equal(2 * PerProducer, total.Accepted + total.Refused);
         Assert.Equal(total.Accepted, total.Drained);
         Assert.True(report.IsEmpty);
@@ -124,7 +124,7 @@ public class CoreStressTests
                         })
                     )
             );
-            Eventually.True(() => buffers.Total().Accepted > acceptedInAll + random.Next(2_000), "nobody produces");
+            Eventually.True(() => buffers.GetTotal().Accepted > acceptedInAll + random.Next(2_000), "nobody produces");
 
             // Some stops give no time at all: what then remains is the next round's.
             var report = await buffers.StopAsync(round % 4 == 3 ? TimeSpan.Zero : TimeSpan.FromSeconds(10));
@@ -138,7 +138,7 @@ public class CoreStressTests
         buffers.Start(1);
         Assert.True((await buffers.StopAsync()).IsEmpty);
         Assert.Equal(acceptedInAll, Interlocked.Read(ref seen));
-        Assert.Equal(acceptedInAll, buffers.Total().Drained);
+        Assert.Equal(acceptedInAll, buffers.GetTotal().Drained);
     }
 
     [Fact]
@@ -192,7 +192,7 @@ public class CoreStressTests
                 )
         );
         var report = await buffers.StopAsync();
-        var total = buffers.Total();
+        var total = buffers.GetTotal();
         Assert.Equal(0, outOfOrder);
         Assert.All(last, n => Assert.Equal(PerProducer - 1, n));
         Assert.Equal((long)producers * PerProducer, total.Drained + total.DeadLettered);
@@ -233,7 +233,7 @@ public class CoreStressTests
                     continue;
                 Eventually.True(() => Interlocked.Read(ref seen) == sent, $"item {sent} was slept over");
                 if (i % 64 == 0)
-                    SpinWait.SpinUntil(() => buffers.RingAt(0)!.IsParked, 10);
+                    SpinWait.SpinUntil(() => buffers.GetRing(0)!.IsParked, 10);
             }
         });
         Eventually.True(() => Interlocked.Read(ref seen) == sent, "the last items were slept over");

@@ -61,7 +61,7 @@ public class SeedExamples
         // Check if backpressure should be applied
         if (manager.ShouldBackpressure("source-1"))
         {
-            controller.Signal(BackpressureSignal.SlowDown(TimeSpan.FromMilliseconds(50)));
+            controller.SetSignal(BackpressureSignal.SlowDown(TimeSpan.FromMilliseconds(50)));
         }
 
         // Get available credits for a source

@@ -76,12 +76,12 @@ public sealed class BackpressureControllerTests
     [Fact]
     public void A_signal_set_by_hand_is_the_start_of_the_next_change()
     {
-        controller.Signal(BackpressureSignal.Pause);
+        controller.SetSignal(BackpressureSignal.Pause);
         Assert.Equal(BackpressureSignal.Pause, controller.Current);
         Assert.Equal(BackpressureKind.Pause, controller.Observe(0.76).Kind);
-        controller.Signal(BackpressureSignal.None);
+        controller.SetSignal(BackpressureSignal.None);
         Assert.Equal(BackpressureKind.None, controller.Observe(0.65).Kind);
-        controller.Signal(BackpressureSignal.SlowDown(TimeSpan.FromMilliseconds(42)));
+        controller.SetSignal(BackpressureSignal.SlowDown(TimeSpan.FromMilliseconds(42)));
         Assert.Equal(TimeSpan.FromMilliseconds(42), controller.Observe(0.64).Delay);
     }
 

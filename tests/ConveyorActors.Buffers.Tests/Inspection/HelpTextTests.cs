@@ -79,7 +79,7 @@ public sealed class HelpTextTests : InspectedShop
         foreach (var command in Buffers.Inspection.InspectionCore.Commands)
         {
             var help = await Print($"help {command.Name}");
-            Assert.Equal(help, Buffers.Inspection.InspectionCore.HelpOf(command.Name));
+            Assert.Equal(help, Buffers.Inspection.InspectionCore.GetHelp(command.Name));
             Assert.StartsWith($"usage: {command.Name}", help, StringComparison.Ordinal);
             foreach (var argument in command.Arguments)
                 Assert.Contains($"  {argument.Name} ", help, StringComparison.Ordinal);
@@ -92,7 +92,7 @@ public sealed class HelpTextTests : InspectedShop
     public void Help_for_an_unknown_command_is_refused() =>
         Assert.StartsWith(
             "the command is 'whi'; it must be one of",
-            Assert.Throws<ArgumentException>(() => Buffers.Inspection.InspectionCore.HelpOf("whi")).Message,
+            Assert.Throws<ArgumentException>(() => Buffers.Inspection.InspectionCore.GetHelp("whi")).Message,
             StringComparison.Ordinal
         );
 }

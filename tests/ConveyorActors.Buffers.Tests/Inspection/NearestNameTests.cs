@@ -13,7 +13,7 @@ public sealed class NearestNameTests
     [InlineData("x", null)]
     [InlineData("something else", null)]
     public void The_closest_name_is_found_if_few_letters_differ(string name, string? nearest) =>
-        Assert.Equal(nearest, NearestName.To(name, ["orders", "billing", "shipment-us"]));
+        Assert.Equal(nearest, NearestName.Find(name, ["orders", "billing", "shipment-us"]));
 
     [Theory]
     [InlineData("rum", "run")]
@@ -23,17 +23,17 @@ public sealed class NearestNameTests
     [InlineData("start", null)]
     [InlineData("completely-different", null)]
     public void A_mistyped_verb_is_guessed_where_it_is_like_one(string word, string? guess) =>
-        Assert.Equal(guess, NearestName.To(word, ["run", "demo", "bench"]));
+        Assert.Equal(guess, NearestName.Find(word, ["run", "demo", "bench"]));
 
     [Fact]
     public void A_word_in_which_every_letter_differs_is_not_suggested() =>
-        Assert.Null(NearestName.To("ab", ["cd", "e", ""]));
+        Assert.Null(NearestName.Find("ab", ["cd", "e", ""]));
 
     [Fact]
     public void The_first_by_name_of_two_equally_close_names_is_suggested() =>
-        Assert.Equal("stage-1", NearestName.To("stage-9", ["stage-2", "stage-1"]));
+        Assert.Equal("stage-1", NearestName.Find("stage-9", ["stage-2", "stage-1"]));
 
     [Fact]
     public void A_very_long_word_is_ignored() =>
-        Assert.Null(NearestName.To(new string('a', 100_000), [new string('a', 99)]));
+        Assert.Null(NearestName.Find(new string('a', 100_000), [new string('a', 99)]));
 }

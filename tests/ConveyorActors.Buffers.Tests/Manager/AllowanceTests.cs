@@ -46,7 +46,7 @@ public sealed class AllowanceTests
         Assert.Equal("budget of source web over the cluster", Assert.Single(manager.Explain(Source)).Limit);
         Assert.Equal(new(3, 100, 100), manager.GetSnapshot().Sources.Single(s => s.Source == Source).Budget);
         Assert.Null(manager.GetSnapshot().Sources.Single(s => s.Source == "other").Budget);
-        Assert.Equal(2, manager.Ledger()[LossReason.BudgetFull]);
+        Assert.Equal(2, manager.GetLedger()[LossReason.BudgetFull]);
         Assert.True(manager.GetSnapshot().IsConserved);
     }
 

@@ -145,7 +145,7 @@ public sealed class ChangesThatEndWaitsTests
         var waits = manager.GetBatchAsync("s", 1);
         Assert.False(waits.IsCompleted);
         manager.ConfigureStage("s", new() { LeaseOrder = LeaseOrder.Shared });
-        Assert.Equal(2, (await Within.Reason(waits)).RecordAt(0));
+        Assert.Equal(2, (await Within.Reason(waits)).GetRecord(0));
         Assert.Equal(1, manager.Complete(held).Settled);
     }
 

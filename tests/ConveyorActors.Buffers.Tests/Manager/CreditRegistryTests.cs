@@ -14,11 +14,11 @@ public sealed class CreditRegistryTests
         var late = book.Open(line, 1, 0, 30);
         var early = book.Open(line, 2, 0, 10);
         Assert.Equal(10, book.NextDue);
-        Assert.Null(book.NextExpired(9));
-        Assert.Same(early, book.NextExpired(10));
+        Assert.Null(book.RemoveNextExpired(9));
+        Assert.Same(early, book.RemoveNextExpired(10));
         Assert.Equal((2, 0), book.Close(early));
         Assert.Equal(30, book.NextDue);
-        Assert.Same(late, book.NextExpired(30));
+        Assert.Same(late, book.RemoveNextExpired(30));
     }
 
     [Fact]
@@ -29,8 +29,8 @@ public sealed class CreditRegistryTests
         var kept = book.Open(line, 1, 0, 30);
         book.Use(used);
         Assert.Equal((3, 15), book.Close(closed));
-        Assert.Same(kept, book.NextExpired(100));
-        Assert.Null(book.NextExpired(100));
+        Assert.Same(kept, book.RemoveNextExpired(100));
+        Assert.Null(book.RemoveNextExpired(100));
         Assert.Equal(1, book.Count);
         Assert.Equal((1, 0), (line.Granted, line.GrantedBytes));
     }

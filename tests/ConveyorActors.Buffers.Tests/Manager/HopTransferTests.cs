@@ -29,7 +29,7 @@ public sealed class HopTransferTests
         manager.BufferForStage("target", "source", "seen");
         Assert.Equal(0, Hop(manager, "seen", "new").Waiting);
         Assert.Equal(["seen", "new"], Pending(manager));
-        Assert.Equal(1, manager.Ledger()[LossReason.Duplicate]);
+        Assert.Equal(1, manager.GetLedger()[LossReason.Duplicate]);
     }
 
     [Fact]
@@ -38,7 +38,7 @@ public sealed class HopTransferTests
         using var manager = ManagerWithFullTarget(FullMode.DropNewest);
         Assert.Equal(0, Hop(manager, "late").Waiting);
         Assert.Equal(["first", "second"], Pending(manager));
-        Assert.Equal(1, manager.Ledger()[LossReason.DroppedNewest]);
+        Assert.Equal(1, manager.GetLedger()[LossReason.DroppedNewest]);
     }
 
     [Fact]
@@ -47,7 +47,7 @@ public sealed class HopTransferTests
         using var manager = ManagerWithFullTarget(FullMode.DropOldest);
         Assert.Equal(0, Hop(manager, "late").Waiting);
         Assert.Equal(["second", "late"], Pending(manager));
-        Assert.Equal(1, manager.Ledger()[LossReason.DroppedOldest]);
+        Assert.Equal(1, manager.GetLedger()[LossReason.DroppedOldest]);
     }
 
     [Fact]

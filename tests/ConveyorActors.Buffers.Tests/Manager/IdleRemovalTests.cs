@@ -45,7 +45,7 @@ public sealed class IdleRemovalTests : IAsyncLifetime
         manager.Complete(manager.GetBatch("parse", 10));
         Idle();
         Assert.Empty(manager.GetSnapshot().Stages);
-        Assert.Equal(2, manager.Ledger()[LossReason.GlobalFull]);
+        Assert.Equal(2, manager.GetLedger()[LossReason.GlobalFull]);
         Assert.Equal(2, manager.GetSnapshot().Losses.Sum(l => l.Count));
     }
 
@@ -116,7 +116,7 @@ public sealed class IdleRemovalTests : IAsyncLifetime
         var waiting = manager.GetBatchAsync("parse", 1);
         Idle();
         manager.BufferForStage("parse", "web", 7);
-        Assert.Equal(7, (await Within.Reason(waiting)).RecordAt(0));
+        Assert.Equal(7, (await Within.Reason(waiting)).GetRecord(0));
     }
 
     [Fact]
@@ -132,7 +132,7 @@ public sealed class IdleRemovalTests : IAsyncLifetime
         var lease = manager.GetBatch("store", 4);
         manager.Complete(lease);
         Assert.Equal(OfferStatus.Accepted, (await Within.Reason(waiting)).Status);
-        Assert.Equal(7, manager.GetBatch("parse", 1).RecordAt(0));
+        Assert.Equal(7, manager.GetBatch("parse", 1).GetRecord(0));
     }
 
     [Fact]

@@ -13,7 +13,7 @@ public sealed class LeaseManagerTests
         Assert.True(leasing.IsCompletedSuccessfully);
         Assert.Empty(await leasing);
         manager.BufferForStage("parse", "web", 7);
-        Assert.Equal(7, (await manager.GetBatchAsync("parse", new BatchRequest(1))).RecordAt(0));
+        Assert.Equal(7, (await manager.GetBatchAsync("parse", new BatchRequest(1))).GetRecord(0));
     }
 
     [Fact]
@@ -30,7 +30,7 @@ public sealed class LeaseManagerTests
             await leasing.AsTask().WaitAsync(TimeSpan.FromSeconds(30)),
             await other.AsTask().WaitAsync(TimeSpan.FromSeconds(30)),
         ];
-        Assert.Equal([7, 8], leases.Select(l => l.RecordAt(0)).Order());
+        Assert.Equal([7, 8], leases.Select(l => l.GetRecord(0)).Order());
     }
 
     [Fact]

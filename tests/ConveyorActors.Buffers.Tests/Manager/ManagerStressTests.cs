@@ -403,7 +403,7 @@ public sealed class ManagerStressTests(ITestOutputHelper output)
             Assert.Equal(completed + deadLettered, marks);
             // Each accepted record was settled once by its consumer, or dropped by the stage's rule where it was or
             // where it hopped to.
-            var ledger = manager.Ledger();
+            var ledger = manager.GetLedger();
             Assert.Equal(
                 accepted,
                 marks + ledger[LossReason.DroppedOldest] + ledger[LossReason.DroppedNewest] - droppedAtDoor

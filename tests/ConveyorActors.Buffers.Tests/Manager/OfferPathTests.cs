@@ -53,8 +53,8 @@ public sealed class OfferPathTests
         Assert.Equal((3, 3), (results.Sum(r => r.Accepted), results.Sum(r => r.Consumed)));
         Assert.Equal(status, results[^1].Status);
         Assert.Equal((true, 0), (results[^1].CanRetry, results[^1].Evicted));
-        Assert.Equal(2, manager.Ledger()[reason]);
-        Assert.Equal(2, manager.Ledger().Refused);
+        Assert.Equal(2, manager.GetLedger()[reason]);
+        Assert.Equal(2, manager.GetLedger().Refused);
         AssertRoom(manager, 3);
         Assert.Equal([1, 2, 3], manager.Peek("s", 9).Select(r => r.Record));
 
@@ -62,7 +62,7 @@ public sealed class OfferPathTests
         AssertRoom(manager, 2);
         Assert.Equal(1, Offer(manager, way, "web", [6, 7]).Sum(r => r.Accepted));
         Assert.Equal([2, 3, 6], manager.Peek("s", 9).Select(r => r.Record));
-        Assert.Equal(3, manager.Ledger()[reason]);
+        Assert.Equal(3, manager.GetLedger()[reason]);
         AssertRoom(manager, 3);
     }
 
@@ -87,7 +87,7 @@ public sealed class OfferPathTests
             (results.Sum(r => r.Accepted), results.Sum(r => r.Consumed), results.Sum(r => r.Evicted))
         );
         Assert.True(results[^1].IsAccepted);
-        Assert.Equal(3, manager.Ledger()[LossReason.DroppedOldest]);
+        Assert.Equal(3, manager.GetLedger()[LossReason.DroppedOldest]);
         Assert.Equal([4, 5], manager.Peek("s", 9).Select(r => r.Record));
         AssertRoom(manager, 2);
     }
@@ -113,7 +113,7 @@ public sealed class OfferPathTests
             (results.Sum(r => r.Accepted), results.Sum(r => r.Consumed), results.Sum(r => r.Evicted))
         );
         Assert.Equal((OfferStatus.Dropped, false), (results[^1].Status, results[^1].CanRetry));
-        Assert.Equal((3, 0), (manager.Ledger()[LossReason.DroppedNewest], manager.Ledger().Refused));
+        Assert.Equal((3, 0), (manager.GetLedger()[LossReason.DroppedNewest], manager.GetLedger().Refused));
         Assert.Equal([1, 2], manager.Peek("s", 9).Select(r => r.Record));
         AssertRoom(manager, 2);
     }
@@ -130,7 +130,7 @@ public sealed class OfferPathTests
         manager.Pause(HoldTarget.Source, "web");
         Assert.Equal((OfferStatus.Held, 0), Last(Offer(manager, way, "web", [2, 3])));
         Assert.Equal((OfferStatus.Accepted, 1), Last(Offer(manager, way, "log", [4])));
-        Assert.Equal(2, manager.Ledger()[LossReason.Held]);
+        Assert.Equal(2, manager.GetLedger()[LossReason.Held]);
         manager.Resume(HoldTarget.Source, "web");
         Assert.True(Offer(manager, way, "web", [5])[^1].IsAccepted);
         AssertRoom(manager, 3);
@@ -148,7 +148,7 @@ public sealed class OfferPathTests
         var grant = manager.RequestCredits("s", "web", 2, TimeSpan.FromMinutes(1));
         var stop = manager.StopAsync(TimeSpan.FromMinutes(1)).AsTask();
         Assert.Equal((OfferStatus.Draining, 0), Last(Offer(manager, way, "web", [2, 3])));
-        Assert.Equal(2, manager.Ledger()[LossReason.Draining]);
+        Assert.Equal(2, manager.GetLedger()[LossReason.Draining]);
         Assert.Equal(
             (OfferStatus.Accepted, 1),
             way is Way.Batch or Way.SizedBatch
@@ -171,7 +171,7 @@ public sealed class OfferPathTests
         manager.Complete(manager.GetBatch("s", 9));
         var leasing = manager.GetBatchAsync("s", 9).AsTask();
         Offer(manager, way, "web", [2]);
-        Assert.Equal(2, (await Within.Reason(leasing)).RecordAt(0));
+        Assert.Equal(2, (await Within.Reason(leasing)).GetRecord(0));
     }
 
     [Fact]
@@ -203,7 +203,7 @@ public sealed class OfferPathTests
         clock.Advance(TimeSpan.FromMilliseconds(400));
         Assert.Equal([2], manager.Peek("s", 9).Select(r => r.Record));
         clock.Advance(TimeSpan.FromMilliseconds(600));
-        Assert.Equal(2, manager.Ledger().Expired);
+        Assert.Equal(2, manager.GetLedger().Expired);
         AssertRoom(manager, 0);
     }
 
@@ -249,10 +249,10 @@ public sealed class OfferPathTests
     static void AssertRoom(BufferManager<int> manager, int records)
     {
         Assert.Equal(records, manager.Parts.Global.Used);
-        Assert.Equal(records, manager.Parts.Stages.StageOf("s").Pool.Used);
+        Assert.Equal(records, manager.Parts.Stages.GetOrAddStage("s").Pool.Used);
         Assert.Equal(
             records,
-            manager.GetSnapshot().Sources.Sum(s => manager.Parts.Sources.SourceOf(s.Source).Pool.Used)
+            manager.GetSnapshot().Sources.Sum(s => manager.Parts.Sources.GetOrAddSource(s.Source).Pool.Used)
         );
         Assert.True(manager.GetSnapshot().IsConserved);
     }

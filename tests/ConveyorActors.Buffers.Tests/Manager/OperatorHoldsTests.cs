@@ -25,7 +25,7 @@ public sealed class OperatorHoldsTests
             [("naïve 🚚", HoldTarget.Source), ("web", HoldTarget.Source), ("with blanks  in it ", HoldTarget.Stage)],
             restored.List().Select(h => (h.Name, h.Target))
         );
-        Assert.Equal(Then, restored.Since(HoldTarget.Source, "web"));
+        Assert.Equal(Then, restored.GetHeldSince(HoldTarget.Source, "web"));
     }
 
     [Theory]

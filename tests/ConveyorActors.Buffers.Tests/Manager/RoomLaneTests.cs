@@ -18,16 +18,19 @@ public sealed class RoomLaneTests(ITestOutputHelper output)
         var (here, there) = (new RoomLane(queue), new RoomLane(queue));
         var waiter = new Waiter(Queue(source));
         here.Add(waiter, OfferStatus.SourceFull);
-        Assert.Equal(OfferStatus.SourceFull, here.Before(waiter.Queue));
-        Assert.Equal(OfferStatus.SourceFull, there.Before(Queue(source)));
-        Assert.Equal(OfferStatus.Accepted, here.Before(Queue(other)));
+        Assert.Equal(OfferStatus.SourceFull, here.FindRoomToWaitFor(waiter.Queue));
+        Assert.Equal(OfferStatus.SourceFull, there.FindRoomToWaitFor(Queue(source)));
+        Assert.Equal(OfferStatus.Accepted, here.FindRoomToWaitFor(Queue(other)));
         here.Block(waiter, OfferStatus.StageFull);
-        Assert.Equal(OfferStatus.StageFull, here.Before(Queue(other)));
-        Assert.Equal(OfferStatus.Accepted, there.Before(Queue(source)));
+        Assert.Equal(OfferStatus.StageFull, here.FindRoomToWaitFor(Queue(other)));
+        Assert.Equal(OfferStatus.Accepted, there.FindRoomToWaitFor(Queue(source)));
         here.Block(waiter, OfferStatus.GlobalFull);
-        Assert.Equal(OfferStatus.GlobalFull, there.Before(Queue(other)));
+        Assert.Equal(OfferStatus.GlobalFull, there.FindRoomToWaitFor(Queue(other)));
         here.Remove(waiter);
-        Assert.Equal((OfferStatus.Accepted, 0, 0), (there.Before(Queue(other)), queue.Count, queue.ForManager));
+        Assert.Equal(
+            (OfferStatus.Accepted, 0, 0),
+            (there.FindRoomToWaitFor(Queue(other)), queue.Count, queue.ForManager)
+        );
     }
 
     [Fact]
@@ -84,7 +87,7 @@ public sealed class RoomLaneTests(ITestOutputHelper output)
                     Assert.Equal((model.Count, model.Count), (lane.Count, queue.Count));
                     Assert.Equal(first.Length == 0 ? long.MaxValue : first[0].Ticket, lane.FirstTicket);
                     var found = new List<RoomWaiter>();
-                    for (var head = lane.HeadFrom(0); head is not null; head = lane.HeadFrom(head.Ticket + 1))
+                    for (var head = lane.FindHead(0); head is not null; head = lane.FindHead(head.Ticket + 1))
                         found.Add(head);
                     Assert.Equal(first, found);
                     Assert.Equal(first.Count(w => w.WaitsFor == OfferStatus.GlobalFull), queue.ForManager);

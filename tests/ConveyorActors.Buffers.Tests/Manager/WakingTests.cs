@@ -17,7 +17,7 @@ public sealed class WakingTests
         );
         var waiting = Enumerable.Range(0, 3).Select(_ => Within.Reason(manager.GetBatchAsync("parse", 1))).ToArray();
         manager.BufferBatchForStage("parse", "web", [1, 2, 3]);
-        Assert.Equal([1, 2, 3], (await Task.WhenAll(waiting)).Select(l => l.RecordAt(0)).Order());
+        Assert.Equal([1, 2, 3], (await Task.WhenAll(waiting)).Select(l => l.GetRecord(0)).Order());
     }
 
     [Fact]
@@ -125,6 +125,6 @@ public sealed class WakingTests
             manager.Complete(held);
         manager.ChangeLimits(manager.Settings with { MaxPerStage = 4 });
         manager.BufferForStage("parse", "web", 5);
-        Assert.Equal(5, (await Within.Reason(waiting)).RecordAt(0));
+        Assert.Equal(5, (await Within.Reason(waiting)).GetRecord(0));
     }
 }

@@ -59,7 +59,7 @@ public sealed class RebuildPropertyTests(ITestOutputHelper output)
                     Act(new Digits(action), played);
                     stage.AssertInvariants();
                 }
-                stage.Tick(now);
+                stage.ProcessDue(now);
                 Compare();
             }
             catch (Exception e)
@@ -109,7 +109,7 @@ public sealed class RebuildPropertyTests(ITestOutputHelper output)
                     break;
                 case 10:
                     now += 500 * (1 + number % 20);
-                    stage.Tick(now);
+                    stage.ProcessDue(now);
                     break;
                 default:
                     if (number % 4 == 0)
@@ -118,7 +118,7 @@ public sealed class RebuildPropertyTests(ITestOutputHelper output)
                         stage.Oldest.Drop(now);
                     else if (number % 4 == 2)
                         stage.DeadLetters.AddResult(
-                            stage.QueueOf(SourceNames[source], now),
+                            stage.GetOrAddQueue(SourceNames[source], now),
                             ++lastValue,
                             5,
                             LossReason.ResultTooLarge,

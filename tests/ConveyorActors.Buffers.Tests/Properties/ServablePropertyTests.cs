@@ -59,7 +59,7 @@ public sealed class ServablePropertyTests(ITestOutputHelper output)
                         break;
                     case 4:
                         now += number;
-                        stage.Tick(now);
+                        stage.ProcessDue(now);
                         break;
                     case 5 when held.Count > 0:
                         stage.Complete(held[number % held.Count].Id, null, now);
@@ -80,7 +80,7 @@ public sealed class ServablePropertyTests(ITestOutputHelper output)
 
         void Check()
         {
-            stage.Tick(now);
+            stage.ProcessDue(now);
             var says = stage.CanServeNow;
             var lease = stage.GetBatch(1, now);
             Assert.Equal(says, lease is not null);

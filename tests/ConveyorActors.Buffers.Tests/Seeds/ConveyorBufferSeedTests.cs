@@ -336,7 +336,7 @@ public class ConveyorBufferSeedTests
         var manager = Manager(each: new() { TimeToLive = TimeSpan.FromSeconds(5) }, clock: clock);
         manager.BufferForStage("filter", "kafka-1", 1);
         clock.Advance(TimeSpan.FromSeconds(5));
-        Assert.Equal((0, 1), (manager.GetSnapshot().Total.Buffered, manager.Ledger()[LossReason.Expired]));
+        Assert.Equal((0, 1), (manager.GetSnapshot().Total.Buffered, manager.GetLedger()[LossReason.Expired]));
     }
 
     [Fact]

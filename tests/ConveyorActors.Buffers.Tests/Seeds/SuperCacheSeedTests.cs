@@ -36,7 +36,7 @@ public class SuperCacheSeedTests
         await using var buffers = new CollectingSink<int>().Buffers();
         buffers.Start(4);
         Assert.Equal(4, buffers.Count);
-        Assert.Equal(4, buffers.Stats().Count);
+        Assert.Equal(4, buffers.GetStats().Count);
     }
 
     [Fact]
@@ -58,11 +58,11 @@ public class SuperCacheSeedTests
         while (true)
         {
             var before = Thread.GetCurrentProcessorId() % buffers.Count;
-            var accepted = buffers.Stats()[before].Accepted;
+            var accepted = buffers.GetStats()[before].Accepted;
             buffers.Enqueue(1);
             if (Thread.GetCurrentProcessorId() % buffers.Count != before)
                 continue; // Moved in between: says nothing.
-            Assert.Equal(accepted + 1, buffers.Stats()[before].Accepted);
+            Assert.Equal(accepted + 1, buffers.GetStats()[before].Accepted);
             return;
         }
     }
@@ -115,10 +115,10 @@ public class SuperCacheSeedTests
         {
             buffers.Enqueue(i);
             if (i == 2)
-                Eventually.True(() => buffers.Stats()[0].InFlight > 0, "the sink was not called");
+                Eventually.True(() => buffers.GetStats()[0].InFlight > 0, "the sink was not called");
         }
 
-        var stats = buffers.Stats()[0];
+        var stats = buffers.GetStats()[0];
         Assert.Equal((0, 10, 10, 2, 0), (stats.Core, stats.Remaining, stats.Accepted, stats.Refused, stats.Drained));
         Assert.True(stats.InFlight is >= 1 and <= 3 && stats.IsConserved, stats.ToString());
         sink.LetGo();
@@ -140,7 +140,7 @@ public class SuperCacheSeedTests
 
         await buffers.StopAsync();
         Assert.Equal(Enumerable.Range(0, 200), sink.Items);
-        Assert.Single(buffers.Stats(), b => b.Accepted > 0);
+        Assert.Single(buffers.GetStats(), b => b.Accepted > 0);
     }
 
     [Fact]
@@ -181,7 +181,7 @@ public class SuperCacheSeedTests
             Assert.Equal(EnqueueStatus.Accepted, buffers.Enqueue(i));
         await buffers.StopAsync();
         Assert.Equal(Enumerable.Range(0, 1_000), sink.Items);
-        Assert.Equal(5, buffers.Total().DrainerRestarts);
+        Assert.Equal(5, buffers.GetTotal().DrainerRestarts);
     }
 
     [Fact]
@@ -199,9 +199,9 @@ public class SuperCacheSeedTests
         );
         buffers.Start(1);
         buffers.Enqueue(1);
-        Eventually.True(() => buffers.Total().Drained == 1, "not tried again");
+        Eventually.True(() => buffers.GetTotal().Drained == 1, "not tried again");
         buffers.Enqueue(2);
-        Eventually.True(() => buffers.Total().DeadLettered == 1, "not among the dead letters");
+        Eventually.True(() => buffers.GetTotal().DeadLettered == 1, "not among the dead letters");
         Assert.Equal([1], sink.Items);
         Assert.Equal([2], dead);
     }

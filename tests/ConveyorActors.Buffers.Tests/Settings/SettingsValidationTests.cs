@@ -96,7 +96,7 @@ public sealed class SettingsValidationTests
                 "LowWatermark",
                 "0.9",
                 "must be the lower one",
-                () => new BufferSettings { LowWatermark = 0.9 }.Validated()
+                () => new BufferSettings { LowWatermark = 0.9 }.Validate()
             },
             {
                 "Stage",
@@ -287,7 +287,7 @@ public sealed class SettingsValidationTests
             BackpressureThreshold = 1,
             LowWatermark = 0.999,
             IdleAfter = TimeSpan.FromMilliseconds(1),
-        }.Validated();
+        }.Validate();
         _ = new StageSettings
         {
             LeaseTimeout = TimeSpan.FromMilliseconds(1),

@@ -15,7 +15,7 @@ public sealed class EmptiedStageTests
         var stage = Make(new() { TimeToLive = TimeSpan.FromSeconds(1) });
         stage.Add("web", [1, 2], [], 0);
         stage.Add("log", [3], [], 0);
-        stage.Tick(1_000);
+        stage.ProcessDue(1_000);
         Assert.False(stage.CanServeNow);
     }
 
@@ -34,11 +34,11 @@ public sealed class EmptiedStageTests
     {
         var stage = Make(new() { TimeToLive = TimeSpan.FromSeconds(1) });
         stage.Add("web", [1], [], 0);
-        stage.Tick(1_000);
+        stage.ProcessDue(1_000);
         Assert.False(stage.CanServeNow);
         stage.Add("web", [2], [], 1_500);
         Assert.True(stage.CanServeNow);
-        Assert.Equal(2, stage.GetBatch(1, 1_500)!.RecordAt(0));
+        Assert.Equal(2, stage.GetBatch(1, 1_500)!.GetRecord(0));
     }
 
     static StageBuffer<int> Make(StageSettings settings) =>

@@ -13,9 +13,9 @@ public sealed class LeaseFailuresTests
         stage.Fill("web", 1, 1);
         var lease = stage.GetBatch(1, 0)!;
         Assert.Equal(1_000, stage.NextDue);
-        stage.Tick(999);
+        stage.ProcessDue(999);
         Assert.Equal(1, stage.InFlight);
-        stage.Tick(1_000);
+        stage.ProcessDue(1_000);
         Assert.Equal((1, 0), (stage.Buffered, stage.InFlight));
         Assert.Equal(new(SettleStatus.LeaseExpired, 0), stage.Complete(lease.Id, null, 1_000));
         Assert.Equal([1], lease.Records()); // it stays readable
@@ -37,7 +37,7 @@ public sealed class LeaseFailuresTests
         stage.Fill("web", 1, 3);
         var lease = stage.GetBatch(3, 0)!;
         stage.Complete(lease.Id, [1, 3], 0);
-        stage.Tick(1_000);
+        stage.ProcessDue(1_000);
         Assert.Equal([(2, 1)], Retries());
         stage.AssertConserved();
     }
@@ -59,7 +59,7 @@ public sealed class LeaseFailuresTests
         var stage = StageForTests.Make(StageForTests.Plain with { MaxRetries = 0 });
         stage.Fill("web", 1, 1);
         stage.GetBatch(1, 0);
-        stage.Tick(1_000);
+        stage.ProcessDue(1_000);
         Assert.Equal("lease expired", Assert.Single(stage.DeadLetters.List(9)).LastError);
     }
 
@@ -83,7 +83,7 @@ public sealed class LeaseFailuresTests
             if (isAbandoned)
                 Abandon(failed);
             else
-                stage.Tick(Now += 1_000);
+                stage.ProcessDue(Now += 1_000);
         }
     }
 
@@ -168,7 +168,7 @@ public sealed class LeaseFailuresTests
             if (isAbandoned)
                 Abandon(first, second);
             else
-                stage.Tick(Now += 1_000);
+                stage.ProcessDue(Now += 1_000);
             limits.Add(Limit("web").Limit);
         }
         Assert.Equal([8, 4, 2], limits);
@@ -204,10 +204,10 @@ public sealed class LeaseFailuresTests
         stage.Fill("web", 1, 2);
         var first = stage.GetBatch(1, 0)!;
         var second = stage.GetBatch(1, 500, heldLease: first.Id)!;
-        stage.Tick(1_000);
+        stage.ProcessDue(1_000);
         Assert.Equal(2, second.FailedWith);
         Assert.Equal([(1, 0)], Retries());
-        stage.Tick(1_500);
+        stage.ProcessDue(1_500);
         Assert.Equal([(1, 0), (2, 0)], Retries()); // neither is charged: either may have been the cause
         Assert.Equal((1, 2L), Limit("web"));
     }
@@ -219,7 +219,7 @@ public sealed class LeaseFailuresTests
         stage.Fill("log", 2, 2);
         stage.GetBatch(1, 0);
         var other = stage.GetBatch(1, 500)!;
-        stage.Tick(1_000);
+        stage.ProcessDue(1_000);
         Assert.Equal((0, 1), (other.FailedWith, Retries().Single().Retries));
     }
 
@@ -239,7 +239,7 @@ public sealed class LeaseFailuresTests
     {
         stage.Fill("web", 1, 2);
         var expired = stage.GetBatch(1, 0)!;
-        stage.Tick(1_000);
+        stage.ProcessDue(1_000);
         Assert.Equal(new(SettleStatus.Ok, 0), stage.Abandon([], "died", 1_000));
         Assert.Equal(new(SettleStatus.UnknownLease, 0), stage.Abandon([99], "died", 1_000));
         Assert.Equal(new(SettleStatus.LeaseExpired, 0), stage.Abandon([99, expired.Id], "died", 1_000));

@@ -101,7 +101,7 @@ public sealed class LeaseIssuerTests
         stage.Complete(lease.Id, null, 10);
         stage.GetBatch(1, 12);
         Assert.Equal(26 + 8, stage.Counts("web").WaitedMs);
-        Assert.Equal(2 * 4 + 3 * 6 + 1 * 2, stage.FindQueue("web")!.FillAreaAt(12));
+        Assert.Equal(2 * 4 + 3 * 6 + 1 * 2, stage.FindQueue("web")!.GetFillArea(12));
     }
 
     [Fact]

@@ -149,10 +149,10 @@ public sealed class LeaseSettlerTests
         var stage = StageForTests.Make(StageForTests.Plain with { TimeToLive = TimeSpan.FromMilliseconds(50) });
         stage.Fill("web", 1, 1);
         var lease = stage.GetBatch(1, 0)!;
-        stage.Tick(50); // the record is out: it does not expire
+        stage.ProcessDue(50); // the record is out: it does not expire
         stage.ReturnToBuffer(lease.Id, null, "failed", charge: true, 60);
         Assert.Equal(50, stage.NextDue);
-        stage.Tick(60);
+        stage.ProcessDue(60);
         Assert.Equal((0, 1L), (stage.Buffered, stage.Counts("web").Losses.Expired));
     }
 
@@ -164,9 +164,9 @@ public sealed class LeaseSettlerTests
         stage.Complete(lease.Id, [1, 2, 3], 0);
         stage.DeadLetter(lease.Id, [4, 5], "rejected", 0);
         stage.ReturnToBuffer(lease.Id, [6, 7], "failed", charge: true, 0);
-        Assert.Equal(1, stage.FindQueue("web")!.Rate.PerSecond(0), 5); // five records in a window of 5 s
+        Assert.Equal(1, stage.FindQueue("web")!.Rate.GetRatePerSecond(0), 5); // five records in a window of 5 s
         stage.Complete(lease.Id, null, 0);
-        Assert.Equal(1.6, stage.FindQueue("web")!.Rate.PerSecond(0), 5);
+        Assert.Equal(1.6, stage.FindQueue("web")!.Rate.GetRatePerSecond(0), 5);
     }
 
     [Theory]
@@ -183,7 +183,7 @@ public sealed class LeaseSettlerTests
             stage.ReturnToBuffer(lease.Id, null, "failed", charge: true, 10);
         else
             stage.DeadLetter(lease.Id, null, "rejected", 10);
-        Assert.Equal(area, stage.FindQueue("web")!.FillAreaAt(20));
+        Assert.Equal(area, stage.FindQueue("web")!.GetFillArea(20));
     }
 
     static (LossReason, string, int) Shown(DeadLetter<int> letter) =>

@@ -103,13 +103,13 @@ public sealed class LeaseTableTests
     {
         var (first, second, other) = (Add(10), Add(10), Add(10));
         second.SetRoot(first);
-        Assert.Same(first, table.RootOf(first.Id));
-        Assert.Same(first, table.RootOf(second.Id));
-        Assert.Same(other, table.RootOf(other.Id));
-        Assert.Null(table.RootOf(0));
-        Assert.Null(table.RootOf(999));
-        Assert.Equal([first.Id, second.Id], Ids(table.HeldWith(first)));
-        Assert.Equal([other.Id], Ids(table.HeldWith(other)));
+        Assert.Same(first, table.FindRoot(first.Id));
+        Assert.Same(first, table.FindRoot(second.Id));
+        Assert.Same(other, table.FindRoot(other.Id));
+        Assert.Null(table.FindRoot(0));
+        Assert.Null(table.FindRoot(999));
+        Assert.Equal([first.Id, second.Id], Ids(table.GetHeldWith(first)));
+        Assert.Equal([other.Id], Ids(table.GetHeldWith(other)));
     }
 
     [Fact]
@@ -130,12 +130,12 @@ public sealed class LeaseTableTests
         var (first, second) = (Add(10), Add(10));
         Move(first, "a", sequence: 1, retries: 0);
         Move(second, "b", sequence: 2, retries: 1);
-        Assert.Equal(first.Id, table.HolderOf(Given("a", 1, retries: 0)));
-        Assert.Equal(second.Id, table.HolderOf(Given("b", 2, retries: 1)));
-        Assert.Equal(0, table.HolderOf(Given("b", 2, retries: 0)));
-        Assert.Equal(0, table.HolderOf(Given("c", 3, retries: 0)));
+        Assert.Equal(first.Id, table.FindHolder(Given("a", 1, retries: 0)));
+        Assert.Equal(second.Id, table.FindHolder(Given("b", 2, retries: 1)));
+        Assert.Equal(0, table.FindHolder(Given("b", 2, retries: 0)));
+        Assert.Equal(0, table.FindHolder(Given("c", 3, retries: 0)));
         first.Leased.Settle(0);
-        Assert.Equal(0, table.HolderOf(Given("a", 1, retries: 0)));
+        Assert.Equal(0, table.FindHolder(Given("a", 1, retries: 0)));
     }
 
     [Fact]

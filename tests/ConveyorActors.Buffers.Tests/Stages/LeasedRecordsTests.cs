@@ -20,8 +20,8 @@ public sealed class LeasedRecordsTests
         Move(web, ["f"], [9], first: 6);
 
         Assert.False(leased.HasSettled);
-        Assert.Equal([0, 0, 9], Enumerable.Range(0, 3).Select(leased.BytesAt));
-        Assert.Equal([4L, 5, 6], Enumerable.Range(0, 3).Select(leased.SequenceAt));
+        Assert.Equal([0, 0, 9], Enumerable.Range(0, 3).Select(leased.GetBytes));
+        Assert.Equal([4L, 5, 6], Enumerable.Range(0, 3).Select(leased.GetSequence));
         leased.Settle(0);
         Assert.Equal([true, false, false], Enumerable.Range(0, 3).Select(leased.IsSettled));
     }
@@ -46,8 +46,8 @@ public sealed class LeasedRecordsTests
             Move(i % 2 == 0 ? web : mobile, [$"{i}"], [], first: 10 * i + 1);
         for (var i = 0; i < 20; i++)
         {
-            Assert.Same(i % 2 == 0 ? web : mobile, leased.RunOf(i).Queue);
-            Assert.Equal(10 * i + 1, leased.SequenceAt(i));
+            Assert.Same(i % 2 == 0 ? web : mobile, leased.FindRun(i).Queue);
+            Assert.Equal(10 * i + 1, leased.GetSequence(i));
         }
     }
 
@@ -61,7 +61,7 @@ public sealed class LeasedRecordsTests
         Move(web, ["f"], [], first: 7);
         Assert.Equal([3, 1, 1, 1], leased.Runs.ToArray().Select(r => r.Run.Count));
         Assert.Equal([0, 3, 4, 5], leased.Runs.ToArray().Select(r => r.Start));
-        Assert.Equal([1L, 2, 3, 5, 6, 7], Enumerable.Range(0, 6).Select(leased.SequenceAt));
+        Assert.Equal([1L, 2, 3, 5, 6, 7], Enumerable.Range(0, 6).Select(leased.GetSequence));
     }
 
     [Fact]
@@ -77,16 +77,16 @@ public sealed class LeasedRecordsTests
         Move(web, ["a", "b"], [5, 6], first: 1);
         Move(mobile, ["c"], [], first: 3);
         Move(web, ["d", "e"], [7, 8], first: 4);
-        Assert.Equal([11L, 0, 15], leased.Runs.ToArray().Select(r => leased.BytesOf(r)));
-        Assert.Equal([5, 6, 0, 7, 8], Enumerable.Range(0, 5).Select(leased.BytesAt));
-        Assert.Equal(["a", "b", "c"], leased.CopyOf(3));
+        Assert.Equal([11L, 0, 15], leased.Runs.ToArray().Select(r => leased.SumBytes(r)));
+        Assert.Equal([5, 6, 0, 7, 8], Enumerable.Range(0, 5).Select(leased.GetBytes));
+        Assert.Equal(["a", "b", "c"], leased.Copy(3));
     }
 
     [Fact]
     public void Records_without_sizes_have_no_bytes()
     {
         Move(web, ["a", "b"], [], first: 1);
-        Assert.Equal((0, 0L), (leased.BytesAt(1), leased.BytesOf(leased.Runs[0])));
+        Assert.Equal((0, 0L), (leased.GetBytes(1), leased.SumBytes(leased.Runs[0])));
     }
 
     [Fact]
@@ -127,7 +127,7 @@ public sealed class LeasedRecordsTests
 
     (SourceQueue<string>? Queue, bool IsMixed) OnlyQueueOf(long[]? sequences)
     {
-        var queue = leased.OnlyQueueOf(sequences, out var isMixed);
+        var queue = leased.FindOnlyQueue(sequences, out var isMixed);
         return (queue, isMixed);
     }
 

@@ -83,7 +83,7 @@ public sealed class RecordQueueTests
             Assert.Equal((model[0].Sequence, model[0].BufferedAt), (queue.FirstSequence, queue.FirstBufferedAt));
             Assert.Equal(model[^1], queue[model.Count - 1]);
             if (step % 16 == 0)
-                Assert.Equal(model, queue.All());
+                Assert.Equal(model, queue.EnumerateRecords());
         }
 
         int Size() => sequence > 500 ? random.Next(3) : 0; // the first records have no sizes
@@ -110,7 +110,7 @@ public sealed class RecordQueueTests
         for (var i = 2; i >= 0; i--)
             queue.PutBack(Shown(lease, i));
         Assert.Equal(1, queue.RunCount);
-        Assert.Equal(["a", "b", "c", "d"], queue.All().Select(r => r.Record));
+        Assert.Equal(["a", "b", "c", "d"], queue.EnumerateRecords().Select(r => r.Record));
     }
 
     [Fact]
@@ -122,7 +122,7 @@ public sealed class RecordQueueTests
         Assert.Equal(0, queue.Capacity);
         queue.Add("b", 0, 2, 0);
         queue.Add("c", 5, 3, 0);
-        Assert.Equal([0, 5], queue.All().Select(r => r.Bytes));
+        Assert.Equal([0, 5], queue.EnumerateRecords().Select(r => r.Bytes));
     }
 
     [Theory]
@@ -159,7 +159,7 @@ public sealed class RecordQueueTests
 
     static QueuedRecord<string> Shown(LeasedRecords<string> lease, int index)
     {
-        var run = lease.RunOf(index).Run;
-        return new(lease[index], lease.SequenceAt(index), run.BufferedAt, run.Retries, lease.BytesAt(index));
+        var run = lease.FindRun(index).Run;
+        return new(lease[index], lease.GetSequence(index), run.BufferedAt, run.Retries, lease.GetBytes(index));
     }
 }

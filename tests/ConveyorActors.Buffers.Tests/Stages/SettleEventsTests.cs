@@ -141,6 +141,6 @@ public sealed class SettleEventsTests
         public void Release(SourceQueue queue, int records, long bytes) =>
             Released.Add($"{queue.SourceId} {records}/{bytes}");
 
-        public void Spilled(int records, long bytes) => throw new NotSupportedException();
+        public void RecordSpilled(int records, long bytes) => throw new NotSupportedException();
     }
 }

@@ -61,7 +61,7 @@ public class StageBufferRebuildTests(ITestOutputHelper output)
                     break;
                 default:
                     now += digits.Next(60);
-                    stage.Tick(now);
+                    stage.ProcessDue(now);
                     break;
             }
         }

@@ -26,7 +26,7 @@ static class StageForTests
         stage.Add(source, Enumerable.Range(first, last - first + 1).ToArray(), [], now);
 
     public static int[] Records(this Lease<int>? lease) =>
-        [.. Enumerable.Range(0, lease?.Count ?? 0).Select(lease!.RecordAt)];
+        [.. Enumerable.Range(0, lease?.Count ?? 0).Select(lease!.GetRecord)];
 
     /// <summary>Returns the records that wait, in the order of their sequences.</summary>
     public static int[] Waiting(this StageBuffer<int> stage) =>

@@ -87,7 +87,7 @@ public sealed class StageLeaseModelTests
                     );
                 default:
                     now += random.Next(300);
-                    stage.Tick(now);
+                    stage.ProcessDue(now);
                     foreach (var one in leases.Where(l => l.Lease.DeadlineMs <= now).OrderBy(l => l.Lease.Id).ToArray())
                         Fail(one);
                     return $"Tick {now}";

@@ -190,7 +190,7 @@ public sealed class SuspectLeaseTests
         Assert.Null(stage.GetBatch(9, 0, heldLease: suspect.Id));
         Assert.True(suspect.IsLimited);
         if (expires)
-            stage.Tick(10);
+            stage.ProcessDue(10);
         else
             stage.Complete(other.Id, null, 0);
         Assert.False(suspect.IsLimited);

@@ -7,7 +7,7 @@ public sealed class WantedSequencesTests
     [Fact]
     public void No_list_means_every_record()
     {
-        var all = WantedSequences.Of(null);
+        var all = WantedSequences.From(null);
         Assert.True(all.IsAll);
         Assert.True(all.Contains(0) && all.Contains(long.MaxValue));
     }
@@ -24,7 +24,7 @@ public sealed class WantedSequencesTests
     {
         foreach (IReadOnlyList<long> list in new IReadOnlyList<long>[] { named, named.ToList() })
         {
-            var wanted = WantedSequences.Of(list);
+            var wanted = WantedSequences.From(list);
             Assert.False(wanted.IsAll);
             foreach (var sequence in new long[] { long.MinValue, long.MinValue + 1, 0, 4, 5, 6, 7, 8, long.MaxValue })
                 Assert.Equal(named.Contains(sequence), wanted.Contains(sequence));

@@ -80,7 +80,7 @@ public sealed class StoreUnitTests
         );
         Assert.Equal(OfferStatus.StoreFailing, manager.BufferBatchForStage("one", "s", [3, 4]).Status);
         Assert.Equal(2, manager.Complete(manager.GetBatch("one", 10)).Settled);
-        Assert.Equal(4, manager.Ledger()[LossReason.StoreFailing]);
+        Assert.Equal(4, manager.GetLedger()[LossReason.StoreFailing]);
         Assert.True(manager.GetSnapshot().IsConserved);
         store.IsFailing = false;
         Assert.True(manager.BufferForStage("one", "s", 3).IsAccepted);

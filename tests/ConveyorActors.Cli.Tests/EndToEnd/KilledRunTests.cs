@@ -127,7 +127,7 @@ public class KilledRunTests : EndToEndTests
         var (all, poison) = (lines.Values.Sum(l => l.LongLength), lines.Values.Sum(l => l.LongCount(IsPoison)));
         await using var directory = DataDirectory.Open(Path.Combine(Folder, "state"));
         Assert.Empty(directory.Findings);
-        var pipeline = Assert.Single(directory.Contents().Pipelines);
+        var pipeline = Assert.Single(directory.ReadContents().Pipelines);
         Assert.All(pipeline.Stages, s => Assert.Equal((0, 0), (s.Pending, s.Parked)));
         var stages = pipeline.Stages.ToDictionary(s => s.Stage);
         Assert.Equal(

@@ -54,7 +54,10 @@ public class KilledVerbTests : EndToEndTests
 
         Assert.Equal(0, (await Conveyor.RunAsync(Folder, "fsck", "state")).Exit);
         await using var directory = DataDirectory.Open(Path.Combine(Folder, "state"));
-        var waiting = directory.Payloads("run", "s").Select(p => System.Text.Encoding.UTF8.GetString(p.Span)).ToArray();
+        var waiting = directory
+            .ReadPayloads("run", "s")
+            .Select(p => System.Text.Encoding.UTF8.GetString(p.Span))
+            .ToArray();
         var dead = directory
             .GetDeadLetters("run", "s")
             .Select(d => System.Text.Encoding.UTF8.GetString(d.Record.Record.Payload.Span))

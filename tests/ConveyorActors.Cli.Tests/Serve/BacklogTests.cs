@@ -67,11 +67,11 @@ public sealed class BacklogTests : EndToEnd.EndToEndTests
 
         public void Open() => gate.Set();
 
-        public IBufferStore<ConveyorRecord> Store(string pipeline)
+        public IBufferStore<ConveyorRecord> GetStore(string pipeline)
         {
             asked.TrySetResult();
             Assert.True(gate.Wait(Patience), "it was never let go");
-            return inner.Store(pipeline);
+            return inner.GetStore(pipeline);
         }
 
         public async ValueTask DisposeAsync()

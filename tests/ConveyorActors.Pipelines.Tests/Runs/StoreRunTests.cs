@@ -268,7 +268,7 @@ public sealed class StoreRunTests : RunTests
             return [];
         }
 
-        IBufferStore<ConveyorRecord> IBufferStores.Store(string pipeline) => this;
+        IBufferStore<ConveyorRecord> IBufferStores.GetStore(string pipeline) => this;
 
         public ValueTask DisposeAsync() => default;
     }

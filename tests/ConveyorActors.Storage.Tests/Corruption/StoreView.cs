@@ -20,7 +20,7 @@ sealed record StoreView(
             new Dictionary<string, string>()
         );
         var lines = new List<string>();
-        foreach (var pipeline in directory.Contents().Pipelines)
+        foreach (var pipeline in directory.ReadContents().Pipelines)
         {
             foreach (var stage in pipeline.Stages)
             {

@@ -89,7 +89,7 @@ public sealed class WalPreallocationTests : IDisposable
                 ).IsAccepted
             );
             if (ackLevel == AckLevel.Buffered)
-                await directory.WrittenAsync();
+                await directory.WaitForWritesAsync();
             lock (directory.fileGate)
                 lengths.Add(new FileInfo(Path.Combine(directory.Path, "conveyor.db-wal")).Length);
         }

@@ -29,7 +29,7 @@ public sealed class GroupListTests
             if (id % 50 == 0)
                 Assert.True(plain.SequenceEqual(list), $"seed {seed}, step {id}");
             var from = random.Next(plain.Count + 1);
-            Assert.Equal(plain.Skip(from).Take(4), list.Range(from, 4));
+            Assert.Equal(plain.Skip(from).Take(4), list.GetRange(from, 4));
         }
         list.Clear();
         Assert.Empty(list);

@@ -47,7 +47,7 @@ sealed record State
     /// <summary>What is in a directory. Every byte of every record is looked at.</summary>
     public static State In(DataDirectory directory)
     {
-        var pipeline = directory.Contents().Pipelines.SingleOrDefault();
+        var pipeline = directory.ReadContents().Pipelines.SingleOrDefault();
         return new()
         {
             Pending = Stages

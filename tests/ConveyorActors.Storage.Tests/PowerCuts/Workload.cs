@@ -230,7 +230,7 @@ sealed class Workload(Random random, Journal journal, bool isHurried) : IAsyncDi
     {
         await Task.WhenAll(offers);
         offers.Clear();
-        await directory.WrittenAsync().WaitAsync(Patience);
+        await directory.WaitForWritesAsync().WaitAsync(Patience);
     }
 
     async Task EndAsync()

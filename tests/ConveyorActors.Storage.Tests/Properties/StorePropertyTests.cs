@@ -81,7 +81,7 @@ public sealed class StorePropertyTests(ITestOutputHelper output)
                 (
                     [.. stages.SelectMany(stage => directory.Peek(Pipeline, stage, int.MaxValue))],
                     [.. stages.SelectMany(stage => directory.GetDeadLetters(Pipeline, stage)).Select(d => d.Record)],
-                    directory.Contents().Pipelines.Sum(p => p.Stages.Sum(s => s.Completed))
+                    directory.ReadContents().Pipelines.Sum(p => p.Stages.Sum(s => s.Completed))
                 )
             );
 

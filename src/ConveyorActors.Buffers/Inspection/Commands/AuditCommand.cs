@@ -61,7 +61,7 @@ sealed class AuditCommand : InspectionCommand
             foreach (var name in await given.Service.GetPipelinesAsync(cancellationToken).ConfigureAwait(false))
                 snapshots.Add(await given.Service.GetSnapshotAsync(name, cancellationToken).ConfigureAwait(false));
         }
-        var rows = snapshots.SelectMany(Rows).ToArray();
+        var rows = snapshots.SelectMany(CreateRows).ToArray();
         var wrong = rows.Count(r => !r.Level.IsConserved);
         return new InspectionReport { ExitCode = wrong == 0 ? 0 : InspectionException.Failed }
             .Add(new ValuesPart([("conserved", wrong == 0), ("levelsNotConserved", wrong)], isShown: false))
@@ -82,7 +82,7 @@ sealed class AuditCommand : InspectionCommand
             );
     }
 
-    static IEnumerable<Row> Rows(PipelineSnapshot snapshot) =>
+    static IEnumerable<Row> CreateRows(PipelineSnapshot snapshot) =>
         [
             new(snapshot.Pipeline, "manager", snapshot.Total),
             .. snapshot.Stages.Select(s => new Row(snapshot.Pipeline, $"stage {s.Stage}", s.Level)),

@@ -33,11 +33,11 @@ sealed class CreditsCommand : InspectionCommand
     internal override async ValueTask<InspectionReport> RunAsync(Invocation given, CancellationToken cancellationToken)
     {
         var snapshot = await given.GetSnapshotAsync(cancellationToken).ConfigureAwait(false);
-        var (source, stage, total) = (given.Find("SOURCE"), given.Option("stage"), snapshot.Total);
+        var (source, stage, total) = (given.Find("SOURCE"), given.GetOption("stage"), snapshot.Total);
         if (source is not null)
             NameLookup.CheckSource(snapshot, source);
         if (stage is not null)
-            return await AtStageAsync(given, snapshot, source, stage, cancellationToken).ConfigureAwait(false);
+            return await ReportAtStageAsync(given, snapshot, source, stage, cancellationToken).ConfigureAwait(false);
         return new InspectionReport()
             .Add(
                 new ValuesPart([
@@ -60,7 +60,7 @@ sealed class CreditsCommand : InspectionCommand
             );
     }
 
-    static async ValueTask<InspectionReport> AtStageAsync(
+    static async ValueTask<InspectionReport> ReportAtStageAsync(
         Invocation given,
         PipelineSnapshot snapshot,
         string? source,

@@ -40,7 +40,7 @@ sealed class DeadLettersCommand : InspectionCommand
 
     internal override async ValueTask<InspectionReport> RunAsync(Invocation given, CancellationToken cancellationToken)
     {
-        var max = (int?)given.Number("max", int.MaxValue);
+        var max = (int?)given.ParseNumber("max", int.MaxValue);
         var snapshot = await given.GetSnapshotAsync(cancellationToken).ConfigureAwait(false);
         var (action, stage) = (given["ACTION"], given.Find("STAGE"));
         if (stage is not null)

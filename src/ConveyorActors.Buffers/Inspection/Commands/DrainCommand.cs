@@ -23,7 +23,8 @@ sealed class DrainCommand : InspectionCommand
     internal override async ValueTask<InspectionReport> RunAsync(Invocation given, CancellationToken cancellationToken)
     {
         var seconds =
-            given.Fraction("deadline", 0, MaxSeconds, $"a number of seconds from 0 to {MaxSeconds:0}") ?? UsualSeconds;
+            given.ParseFraction("deadline", 0, MaxSeconds, $"a number of seconds from 0 to {MaxSeconds:0}")
+            ?? UsualSeconds;
         var snapshot = await given.GetSnapshotAsync(cancellationToken).ConfigureAwait(false);
         var report = await given
             .Service.StopAsync(snapshot.Pipeline, TimeSpan.FromSeconds(seconds), cancellationToken)

@@ -49,22 +49,22 @@ sealed class HoldCommand(bool isHeld) : InspectionCommand
                     isShown: false
                 )
             )
-            .Add(new SentencePart(Sentence(snapshot, target, name, hasChanged)));
+            .Add(new SentencePart(FormatSentence(snapshot, target, name, hasChanged)));
     }
 
-    string Sentence(PipelineSnapshot before, HoldTarget target, string name, bool hasChanged)
+    string FormatSentence(PipelineSnapshot before, HoldTarget target, string name, bool hasChanged)
     {
         var what = $"{(target == HoldTarget.Source ? "Source" : "Stage")} '{name}' of pipeline '{before.Pipeline}'";
         if (!isHeld)
             return hasChanged ? $"{what} is resumed." : $"{what} was not held.";
         if (!hasChanged)
             return before.Holds.FirstOrDefault(h => h.Target == target && h.Name == name) is { } hold
-                ? $"{what} was held already, since {Cell.Text(hold.Since)}."
+                ? $"{what} was held already, since {Cell.Format(hold.Since)}."
                 : $"{what} was held already.";
-        var there = NameLookup.Existing(before, target);
+        var there = NameLookup.GetExisting(before, target);
         if (there.Contains(name))
             return $"{what} is held.";
-        var near = NearestName.To(name, there);
+        var near = NearestName.Find(name, there);
         return $"{what} does not exist yet; it is held once it is created.{(near is null ? "" : $" Did you mean '{near}'?")}";
     }
 }

@@ -49,9 +49,9 @@ sealed class LimitsCommand : InspectionCommand
                     InspectionException.WrongUsage,
                     "ACTION is 'show'; with limits or --plan it must be set"
                 )
-                : new InspectionReport().Add(Shown(snapshot.Pipeline, now));
+                : new InspectionReport().Add(CreateValues(snapshot.Pipeline, now));
         }
-        var changed = Changed(given, now);
+        var changed = ApplyOptions(given, now);
         if (!Options.Any(o => o.Name != Plan && given.Has(o.Name)))
             throw new InspectionException(
                 InspectionException.WrongUsage,
@@ -71,24 +71,24 @@ sealed class LimitsCommand : InspectionCommand
         return Report(snapshot.Pipeline, changed, effect, isPlan);
     }
 
-    static BufferSettings Changed(Invocation given, BufferSettings now)
+    static BufferSettings ApplyOptions(Invocation given, BufferSettings now)
     {
         var changed = now with
         {
-            MaxTotalRecords = (int)(given.Number("max-total-records", MaxRecords) ?? now.MaxTotalRecords),
-            MaxPerStage = (int)(given.Number("max-per-stage", MaxRecords) ?? now.MaxPerStage),
-            MaxPerSource = (int)(given.Number("max-per-source", MaxRecords) ?? now.MaxPerSource),
-            MaxTotalBytes = Bytes(given, "max-total-bytes", now.MaxTotalBytes),
-            MaxBytesPerStage = Bytes(given, "max-bytes-per-stage", now.MaxBytesPerStage),
-            MaxBytesPerSource = Bytes(given, "max-bytes-per-source", now.MaxBytesPerSource),
+            MaxTotalRecords = (int)(given.ParseNumber("max-total-records", MaxRecords) ?? now.MaxTotalRecords),
+            MaxPerStage = (int)(given.ParseNumber("max-per-stage", MaxRecords) ?? now.MaxPerStage),
+            MaxPerSource = (int)(given.ParseNumber("max-per-source", MaxRecords) ?? now.MaxPerSource),
+            MaxTotalBytes = ReadBytes(given, "max-total-bytes", now.MaxTotalBytes),
+            MaxBytesPerStage = ReadBytes(given, "max-bytes-per-stage", now.MaxBytesPerStage),
+            MaxBytesPerSource = ReadBytes(given, "max-bytes-per-source", now.MaxBytesPerSource),
         };
-        if (given.Fraction("backpressure-threshold", 0.000001, 1, "a number above 0 and at most 1") is { } high)
+        if (given.ParseFraction("backpressure-threshold", 0.000001, 1, "a number above 0 and at most 1") is { } high)
             changed = changed with { BackpressureThreshold = high };
-        if (given.Fraction("low-watermark", 0.000001, 0.999999, "a number above 0 and below 1") is { } low)
+        if (given.ParseFraction("low-watermark", 0.000001, 0.999999, "a number above 0 and below 1") is { } low)
             changed = changed with { LowWatermark = low };
         try
         {
-            return changed.Validated();
+            return changed.Validate();
         }
         catch (ArgumentException)
         {
@@ -101,15 +101,15 @@ sealed class LimitsCommand : InspectionCommand
         }
     }
 
-    static long? Bytes(Invocation given, string option, long? now) =>
-        given.Option(option) switch
+    static long? ReadBytes(Invocation given, string option, long? now) =>
+        given.GetOption(option) switch
         {
             null => now,
             "off" => null,
-            _ => given.Number(option, long.MaxValue, ", or off"),
+            _ => given.ParseNumber(option, long.MaxValue, ", or off"),
         };
 
-    static ValuesPart Shown(string pipeline, BufferSettings limits) =>
+    static ValuesPart CreateValues(string pipeline, BufferSettings limits) =>
         new([
             ("pipeline", pipeline),
             ("maxTotalRecords", limits.MaxTotalRecords),
@@ -124,7 +124,7 @@ sealed class LimitsCommand : InspectionCommand
 
     static InspectionReport Report(string pipeline, BufferSettings limits, LimitChange effect, bool isPlan) =>
         new InspectionReport()
-            .Add(Shown(pipeline, limits))
+            .Add(CreateValues(pipeline, limits))
             .Add(new ValuesPart([("planned", isPlan)], isShown: false))
             .Add(
                 new TablePart<LimitChangeRow>(

@@ -12,7 +12,7 @@ sealed class PipelinesCommand : InspectionCommand
         new("state", p => p.State),
         new("stages", p => p.Stages.Count),
         new("sources", p => p.Sources.Count),
-        .. LevelColumns.Of<PipelineSnapshot>(p => p.Total),
+        .. LevelColumns.Create<PipelineSnapshot>(p => p.Total),
         new("holds", p => p.Holds.Count),
     ];
 
@@ -38,7 +38,7 @@ sealed class PipelinesCommand : InspectionCommand
             }
             catch (Exception failure) when (!cancellationToken.IsCancellationRequested)
             {
-                failures.Add(new(name, OneLine.Of(failure)));
+                failures.Add(new(name, OneLine.Format(failure)));
             }
         }
         var report = new InspectionReport { ExitCode = failures.Count == 0 ? 0 : 1 };

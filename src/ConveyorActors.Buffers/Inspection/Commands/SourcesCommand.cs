@@ -11,7 +11,7 @@ sealed class SourcesCommand : InspectionCommand
         new("source", s => s.Source),
         new("signal", s => s.Signal.Kind.ToString()),
         new("delaySeconds", s => s.Signal.Delay),
-        .. LevelColumns.Of<SourceSnapshot>(s => s.Level),
+        .. LevelColumns.Create<SourceSnapshot>(s => s.Level),
         new("credits", s => s.AvailableCredits),
         new("budgetGranted", s => s.Budget?.Granted, IsShown: false),
         new("budget", s => s.Budget?.Limit, IsShown: false),
@@ -38,6 +38,6 @@ sealed class SourcesCommand : InspectionCommand
                     $"Pipeline '{snapshot.Pipeline}' has no sources."
                 )
             )
-            .Add(HoldsPart.Of(snapshot.Holds.Where(h => h.Target == HoldTarget.Source)));
+            .Add(HoldsPart.Create(snapshot.Holds.Where(h => h.Target == HoldTarget.Source)));
     }
 }

@@ -9,7 +9,7 @@ sealed class StagesCommand : InspectionCommand
     internal static readonly Column<StageSnapshot>[] Columns =
     [
         new("stage", s => s.Stage),
-        .. LevelColumns.Of<StageSnapshot>(s => s.Level),
+        .. LevelColumns.Create<StageSnapshot>(s => s.Level),
         new("leases", s => s.Leases.Count),
         new("deadLetters", s => s.DeadLetters),
         new("deadLetterBytes", s => s.DeadLetterBytes, IsShown: false),
@@ -38,6 +38,6 @@ sealed class StagesCommand : InspectionCommand
                     $"Pipeline '{snapshot.Pipeline}' has no stages."
                 )
             )
-            .Add(HoldsPart.Of(snapshot.Holds.Where(h => h.Target == HoldTarget.Stage)));
+            .Add(HoldsPart.Create(snapshot.Holds.Where(h => h.Target == HoldTarget.Stage)));
     }
 }

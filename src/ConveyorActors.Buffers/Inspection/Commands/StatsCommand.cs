@@ -30,12 +30,12 @@ sealed class StatsCommand : InspectionCommand
                     ("pipeline", snapshot.Pipeline),
                     ("state", snapshot.State),
                     ("conserved", snapshot.IsConserved),
-                    .. LevelColumns.Values(snapshot.Total),
+                    .. LevelColumns.GetValues(snapshot.Total),
                 ])
             )
             .Add(new TablePart<StageSnapshot>("stages", snapshot.Stages, StagesCommand.Columns))
             .Add(new TablePart<SourceSnapshot>("sources", snapshot.Sources, SourcesCommand.Columns))
             .Add(new TablePart<LossRow>("losses", snapshot.Losses, LossColumns))
-            .Add(HoldsPart.Of(snapshot.Holds));
+            .Add(HoldsPart.Create(snapshot.Holds));
     }
 }

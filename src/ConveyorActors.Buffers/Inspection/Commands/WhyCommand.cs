@@ -51,15 +51,15 @@ sealed class WhyCommand : InspectionCommand
                     ("delaySeconds", signal.Delay),
                 ])
             )
-            .Add(new TablePart<BackpressureReason>("reasons", reasons, Columns, WhenThereIsNone(snapshot, signal)));
+            .Add(new TablePart<BackpressureReason>("reasons", reasons, Columns, DescribeNoReason(snapshot, signal)));
         if (reasons.Any(r => r.Limit == BackpressureReason.Store))
             report.Add(
                 new SentencePart("The store cannot write now: all offers are refused as StoreFailing until it can.")
             );
-        return report.Add(HoldsPart.Of(snapshot.Holds.Where(h => h.Target == HoldTarget.Stage)));
+        return report.Add(HoldsPart.Create(snapshot.Holds.Where(h => h.Target == HoldTarget.Stage)));
     }
 
-    static string WhenThereIsNone(PipelineSnapshot snapshot, BackpressureSignal signal) =>
+    static string DescribeNoReason(PipelineSnapshot snapshot, BackpressureSignal signal) =>
         snapshot.State != "Running" ? $"The pipeline takes no records: its state is {snapshot.State}."
         : signal.IsHeld ? "What held it has gone meanwhile."
         : "Nothing holds it.";

@@ -9,16 +9,16 @@ static class Cell
 {
     public static bool IsNumber(object value) => value is int or long or double or TimeSpan;
 
-    public static string Text(object? value) =>
+    public static string Format(object? value) =>
         value switch
         {
             null => "-",
             bool flag => flag ? "yes" : "no",
             double number => number.ToString("0.######", CultureInfo.InvariantCulture),
             TimeSpan time => time.TotalSeconds.ToString("0.######", CultureInfo.InvariantCulture),
-            DateTimeOffset date => Date(date),
+            DateTimeOffset date => FormatDate(date),
             IFormattable other => other.ToString(null, CultureInfo.InvariantCulture),
-            _ => Escaped(value.ToString() ?? ""),
+            _ => Escape(value.ToString() ?? ""),
         };
 
     public static void Write(Utf8JsonWriter writer, object? value)
@@ -44,7 +44,7 @@ static class Cell
                 writer.WriteNumberValue(time.TotalSeconds);
                 break;
             case DateTimeOffset date:
-                writer.WriteStringValue(Date(date));
+                writer.WriteStringValue(FormatDate(date));
                 break;
             default:
                 writer.WriteStringValue(value.ToString());
@@ -53,7 +53,7 @@ static class Cell
     }
 
     /// <summary>Splits a name in camel case into words: "inFlight" becomes "in flight".</summary>
-    public static string Words(string name)
+    public static string SplitWords(string name)
     {
         var words = new StringBuilder();
         foreach (var c in name)
@@ -65,14 +65,14 @@ static class Cell
         return words.ToString();
     }
 
-    static string Date(DateTimeOffset date) =>
+    static string FormatDate(DateTimeOffset date) =>
         date.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
 
     /// <summary>
     /// Replaces control characters by their numbers, so that a line stays one line and no escape sequence reaches a
     /// terminal.
     /// </summary>
-    static string Escaped(string text)
+    static string Escape(string text)
     {
         if (!text.Any(char.IsControl))
             return text;

@@ -6,5 +6,5 @@ namespace ConveyorActors.Buffers.Inspection.Printing;
 /// <param name="IsShown">False when the column is only in JSON, because a table has no room for it.</param>
 sealed record Column<T>(string Name, Func<T, object?> Value, bool IsShown = true)
 {
-    public string Header => Cell.Words(Name).ToUpperInvariant();
+    public string Header => Cell.SplitWords(Name).ToUpperInvariant();
 }

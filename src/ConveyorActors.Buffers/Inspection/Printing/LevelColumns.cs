@@ -32,10 +32,10 @@ static class LevelColumns
         new("retries", l => l.Retries, IsShown: false),
     ];
 
-    public static IEnumerable<Column<T>> Of<T>(Func<T, LevelSnapshot> level) =>
+    public static IEnumerable<Column<T>> Create<T>(Func<T, LevelSnapshot> level) =>
         All.Select(c => new Column<T>(c.Name, row => c.Value(level(row)), c.IsShown));
 
     /// <summary>Returns the values of one level by their names.</summary>
-    public static IEnumerable<(string Name, object? Value)> Values(LevelSnapshot level) =>
+    public static IEnumerable<(string Name, object? Value)> GetValues(LevelSnapshot level) =>
         All.Select(c => (c.Name, c.Value(level)));
 }

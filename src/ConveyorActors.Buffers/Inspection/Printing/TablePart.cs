@@ -19,7 +19,7 @@ sealed class TablePart<T>(string name, IReadOnlyList<T> rows, IReadOnlyList<Colu
         {
             if (rows.Count == 0)
                 return whenEmpty;
-            var shown = columns.Where(c => c.IsShown).Select(Layout).ToArray();
+            var shown = columns.Where(c => c.IsShown).Select(LayOut).ToArray();
             return string.Join(
                 '\n',
                 Enumerable
@@ -48,14 +48,14 @@ sealed class TablePart<T>(string name, IReadOnlyList<T> rows, IReadOnlyList<Colu
     /// <summary>
     /// Returns a column's cells, the header first, all padded to one width. Numbers are right-aligned.
     /// </summary>
-    static string[] Layout(IReadOnlyList<T> rows, Column<T> column)
+    static string[] LayOut(IReadOnlyList<T> rows, Column<T> column)
     {
         object?[] values = [.. rows.Select(column.Value)];
-        string[] cells = [column.Header, .. values.Select(Cell.Text)];
+        string[] cells = [column.Header, .. values.Select(Cell.Format)];
         var width = cells.Max(c => c.Length);
         var isNumeric = values.All(v => v is null || Cell.IsNumber(v)) && values.Any(v => v is not null);
         return [.. cells.Select(c => isNumeric ? c.PadLeft(width) : c.PadRight(width))];
     }
 
-    string[] Layout(Column<T> column) => Layout(rows, column);
+    string[] LayOut(Column<T> column) => LayOut(rows, column);
 }

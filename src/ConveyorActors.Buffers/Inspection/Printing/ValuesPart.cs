@@ -13,8 +13,11 @@ sealed class ValuesPart(IReadOnlyList<(string Name, object? Value)> values, bool
         {
             if (!isShown)
                 return "";
-            var width = values.Max(v => Cell.Words(v.Name).Length);
-            return string.Join('\n', values.Select(v => $"{Cell.Words(v.Name).PadRight(width)}  {Cell.Text(v.Value)}"));
+            var width = values.Max(v => Cell.SplitWords(v.Name).Length);
+            return string.Join(
+                '\n',
+                values.Select(v => $"{Cell.SplitWords(v.Name).PadRight(width)}  {Cell.Format(v.Value)}")
+            );
         }
     }
 

@@ -17,19 +17,19 @@ ref struct ByteReader(ReadOnlySpan<byte> bytes)
 
     public readonly bool IsAtEnd => Left == 0;
 
-    public byte Byte()
+    public byte ReadByte()
     {
         if (IsAtEnd)
-            throw Short();
+            throw CreateTooShortError();
         return bytes[Position++];
     }
 
-    public long Number()
+    public long ReadNumber()
     {
         ulong value = 0;
         for (var shift = 0; shift < 70; shift += 7)
         {
-            var next = Byte();
+            var next = ReadByte();
             value |= (ulong)(next & 0x7F) << shift;
             if (next < 0x80)
                 return (long)value;
@@ -37,54 +37,54 @@ ref struct ByteReader(ReadOnlySpan<byte> bytes)
         throw new InvalidDataException("a number is too long");
     }
 
-    public long Signed()
+    public long ReadSigned()
     {
-        var value = (ulong)Number();
+        var value = (ulong)ReadNumber();
         return (long)(value >> 1) ^ -(long)(value & 1);
     }
 
     /// <summary>Reads the number of the items that follow, each of at least one byte.</summary>
-    public int Count()
+    public int ReadCount()
     {
-        var value = Number();
+        var value = ReadNumber();
         return value >= 0 && value <= Left
             ? (int)value
             : throw new InvalidDataException($"{value} things cannot follow in {Left} bytes");
     }
 
     /// <summary>Reads a number from 0 to <see cref="int.MaxValue"/>.</summary>
-    public int Int()
+    public int ReadInt()
     {
-        var value = Number();
+        var value = ReadNumber();
         return value is >= 0 and <= int.MaxValue
             ? (int)value
             : throw new InvalidDataException($"{value} is not from 0 to {int.MaxValue}");
     }
 
     /// <summary>Reads a time that was written as signed milliseconds since 1970 (UTC).</summary>
-    public DateTimeOffset Time()
+    public DateTimeOffset ReadTime()
     {
-        var value = Signed();
+        var value = ReadSigned();
         return value >= FirstTime && value <= LastTime
             ? DateTimeOffset.FromUnixTimeMilliseconds(value)
             : throw new InvalidDataException($"{value} ms since 1970 is no time");
     }
 
-    public ReadOnlySpan<byte> Raw(int length)
+    public ReadOnlySpan<byte> ReadRaw(int length)
     {
         if (length > Left)
-            throw Short();
+            throw CreateTooShortError();
         var raw = bytes.Slice(Position, length);
         Position += length;
         return raw;
     }
 
-    public ReadOnlySpan<byte> Blob() => Raw(Count());
+    public ReadOnlySpan<byte> ReadBlob() => ReadRaw(ReadCount());
 
-    public string Text() => LosslessText.Unescape(Encoding.UTF8.GetString(Blob()));
+    public string ReadText() => LosslessText.Unescape(Encoding.UTF8.GetString(ReadBlob()));
 
     static readonly long FirstTime = DateTimeOffset.MinValue.ToUnixTimeMilliseconds(),
         LastTime = DateTimeOffset.MaxValue.ToUnixTimeMilliseconds();
 
-    static InvalidDataException Short() => new("it ends too early");
+    static InvalidDataException CreateTooShortError() => new("it ends too early");
 }

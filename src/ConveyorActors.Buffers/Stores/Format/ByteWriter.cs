@@ -20,16 +20,16 @@ sealed class ByteWriter(int capacity = 256)
     public void Clear() => Length = 0;
 
     /// <summary>Removes the bytes from a position on.</summary>
-    public void CutTo(int length) => Length = length;
+    public void Truncate(int length) => Length = length;
 
-    public void Byte(byte value)
+    public void WriteByte(byte value)
     {
         Reserve(1);
         bytes[Length++] = value;
     }
 
     /// <summary>Writes a number that is not negative; a negative number would take ten bytes.</summary>
-    public void Number(long value)
+    public void WriteNumber(long value)
     {
         Reserve(10);
         var left = (ulong)value;
@@ -39,27 +39,27 @@ sealed class ByteWriter(int capacity = 256)
     }
 
     /// <summary>Writes a number that may be negative.</summary>
-    public void Signed(long value) => Number((value << 1) ^ (value >> 63));
+    public void WriteSigned(long value) => WriteNumber((value << 1) ^ (value >> 63));
 
-    public void Raw(ReadOnlySpan<byte> value)
+    public void WriteRaw(ReadOnlySpan<byte> value)
     {
         Reserve(value.Length);
         value.CopyTo(bytes.AsSpan(Length));
         Length += value.Length;
     }
 
-    public void Blob(ReadOnlySpan<byte> value)
+    public void WriteBlob(ReadOnlySpan<byte> value)
     {
-        Number(value.Length);
-        Raw(value);
+        WriteNumber(value.Length);
+        WriteRaw(value);
     }
 
     /// <summary>Writes a text in UTF-8, with unpaired surrogates escaped as <see cref="LosslessText"/> does.</summary>
-    public void Text(string value)
+    public void WriteText(string value)
     {
         value = LosslessText.Escape(value);
         var length = Encoding.UTF8.GetByteCount(value);
-        Number(length);
+        WriteNumber(length);
         Reserve(length);
         Length += Encoding.UTF8.GetBytes(value, bytes.AsSpan(Length));
     }

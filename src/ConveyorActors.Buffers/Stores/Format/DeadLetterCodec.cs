@@ -8,19 +8,19 @@ static class DeadLetterCodec
 {
     public static void Write(ByteWriter to, DeadLetter<ConveyorRecord> letter)
     {
-        to.Number(letter.Record.Sequence);
-        to.Number(letter.Record.RetryCount);
-        to.Signed(letter.Record.BufferedAt.ToUnixTimeMilliseconds());
-        to.Number(LossCodes.Of(letter.Reason));
-        to.Text(letter.LastError);
-        to.Signed(letter.At.ToUnixTimeMilliseconds());
+        to.WriteNumber(letter.Record.Sequence);
+        to.WriteNumber(letter.Record.RetryCount);
+        to.WriteSigned(letter.Record.BufferedAt.ToUnixTimeMilliseconds());
+        to.WriteNumber(LossCodes.GetCode(letter.Reason));
+        to.WriteText(letter.LastError);
+        to.WriteSigned(letter.At.ToUnixTimeMilliseconds());
         RecordCodec.Write(to, letter.Record.Record);
     }
 
     public static DeadLetter<ConveyorRecord> Read(ref ByteReader from, string pipeline, string stage, string source)
     {
-        var (sequence, retries, bufferedAt) = (from.Number(), from.Int(), from.Time());
-        var (reason, error, at) = (LossCodes.Reason(from.Number()), from.Text(), from.Time());
+        var (sequence, retries, bufferedAt) = (from.ReadNumber(), from.ReadInt(), from.ReadTime());
+        var (reason, error, at) = (LossCodes.GetReason(from.ReadNumber()), from.ReadText(), from.ReadTime());
         var record = RecordCodec.Read(ref from);
         return new(new(record, source, pipeline, stage, bufferedAt, retries, sequence), reason, error, at);
     }

@@ -29,9 +29,9 @@ static class LossCodes
 
     public static int Count => Reasons.Length;
 
-    public static int Of(LossReason reason) => Codes[(int)reason];
+    public static int GetCode(LossReason reason) => Codes[(int)reason];
 
-    public static LossReason Reason(long code) =>
+    public static LossReason GetReason(long code) =>
         code >= 0 && code < Reasons.Length
             ? Reasons[code]
             : throw new InvalidDataException($"reason {code} is not known");

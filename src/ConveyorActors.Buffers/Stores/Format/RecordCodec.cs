@@ -26,48 +26,48 @@ static class RecordCodec
             | (record.Headers.Count > 0 ? Parts.Headers : 0)
             | (record.EventTime is not null ? Parts.EventTime : 0)
             | (record.Position is not null ? Parts.Position : 0);
-        to.Byte((byte)parts);
+        to.WriteByte((byte)parts);
         if (parts.HasFlag(Parts.Id))
-            to.Text(record.Id);
+            to.WriteText(record.Id);
         if (record.Key is { } key)
-            to.Text(key);
+            to.WriteText(key);
         if (parts.HasFlag(Parts.Headers))
         {
-            to.Number(record.Headers.Count);
+            to.WriteNumber(record.Headers.Count);
             foreach (var (name, value) in record.Headers)
             {
-                to.Text(name);
-                to.Text(value);
+                to.WriteText(name);
+                to.WriteText(value);
             }
         }
         if (record.EventTime is { } time)
         {
-            to.Signed(time.UtcTicks);
-            to.Signed((long)time.Offset.TotalMinutes);
+            to.WriteSigned(time.UtcTicks);
+            to.WriteSigned((long)time.Offset.TotalMinutes);
         }
         if (record.Position is { } position)
         {
-            to.Signed(position.Offset);
-            to.Signed(position.Number);
+            to.WriteSigned(position.Offset);
+            to.WriteSigned(position.Number);
         }
-        to.Blob(record.Payload.Span);
+        to.WriteBlob(record.Payload.Span);
     }
 
     public static ConveyorRecord Read(ref ByteReader from)
     {
-        var parts = (Parts)from.Byte();
-        var id = parts.HasFlag(Parts.Id) ? from.Text() : "";
-        var key = parts.HasFlag(Parts.Key) ? from.Text() : null;
+        var parts = (Parts)from.ReadByte();
+        var id = parts.HasFlag(Parts.Id) ? from.ReadText() : "";
+        var key = parts.HasFlag(Parts.Key) ? from.ReadText() : null;
         Dictionary<string, string>? headers = null;
         if (parts.HasFlag(Parts.Headers))
         {
             headers = new(StringComparer.Ordinal);
-            for (var left = from.Count(); left > 0; left--)
-                headers[from.Text()] = from.Text();
+            for (var left = from.ReadCount(); left > 0; left--)
+                headers[from.ReadText()] = from.ReadText();
         }
-        DateTimeOffset? time = parts.HasFlag(Parts.EventTime) ? Time(from.Signed(), from.Signed()) : null;
-        SourcePosition? position = parts.HasFlag(Parts.Position) ? new(from.Signed(), from.Signed()) : null;
-        var record = new ConveyorRecord(id, from.Blob().ToArray())
+        DateTimeOffset? time = parts.HasFlag(Parts.EventTime) ? ParseTime(from.ReadSigned(), from.ReadSigned()) : null;
+        SourcePosition? position = parts.HasFlag(Parts.Position) ? new(from.ReadSigned(), from.ReadSigned()) : null;
+        var record = new ConveyorRecord(id, from.ReadBlob().ToArray())
         {
             Key = key,
             EventTime = time,
@@ -76,7 +76,7 @@ static class RecordCodec
         return headers is null ? record : record with { Headers = headers.ToFrozenDictionary(StringComparer.Ordinal) };
     }
 
-    static DateTimeOffset Time(long utcTicks, long minutes)
+    static DateTimeOffset ParseTime(long utcTicks, long minutes)
     {
         const long most = 14 * 60;
         if (utcTicks >= 0 && utcTicks <= DateTime.MaxValue.Ticks && minutes is >= -most and <= most)

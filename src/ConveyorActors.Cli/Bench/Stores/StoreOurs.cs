@@ -27,7 +27,7 @@ static class StoreOurs
         var opened = DataDirectory.Open(path);
         await using (var service = await OpenAsync(opened).ConfigureAwait(false))
         {
-            var manager = service.Manager(Pipeline);
+            var manager = service.GetManager(Pipeline);
             elapsed = await StoreContest
                 .OfferEachAsync(
                     records,
@@ -40,13 +40,13 @@ static class StoreOurs
                         if (!result.IsAccepted)
                             throw new InvalidOperationException($"An offer returned {result.Status}.");
                     },
-                    opened.WrittenAsync
+                    opened.WaitForWritesAsync
                 )
                 // Records acknowledged as buffered count when they are in the file, like those of the rival.
                 .ConfigureAwait(false);
         }
         await using var kept = DataDirectory.Open(path);
-        return (elapsed, kept.Contents().Pipelines.Single().Stages.Single().Pending * StoreContest.RecordBytes);
+        return (elapsed, kept.ReadContents().Pipelines.Single().Stages.Single().Pending * StoreContest.RecordBytes);
     }
 
     /// <summary>
@@ -59,7 +59,7 @@ static class StoreOurs
     {
         const int batch = 256;
         await using var service = await OpenAsync(Path.Combine(directory, "settle")).ConfigureAwait(false);
-        var manager = service.Manager(Pipeline);
+        var manager = service.GetManager(Pipeline);
         var batches = new ConveyorRecord[batch];
         var watch = System.Diagnostics.Stopwatch.StartNew();
         for (var i = 0; i < records; i += batch)
@@ -94,7 +94,7 @@ static class StoreOurs
         var path = Path.Combine(directory, "start");
         await using (var service = await OpenAsync(path).ConfigureAwait(false))
         {
-            var manager = service.Manager(Pipeline);
+            var manager = service.GetManager(Pipeline);
             var batches = new ConveyorRecord[batch];
             for (var i = 0; i < records; i += batch)
             {

@@ -18,18 +18,18 @@ public sealed class CellTests
                 TimeSpan.FromSeconds(90.5),
                 new DateTimeOffset(2030, 1, 1, 12, 0, 0, TimeSpan.FromHours(2)),
                 BackpressureKindName,
-            }.Select(Cell.Text)
+            }.Select(Cell.Format)
         );
 
     const string BackpressureKindName = "Pause";
 
     [Fact]
     public void Control_characters_are_shown_as_numbers() =>
-        Assert.Equal(@"a\u000ab\u001b[31m", Cell.Text("a\nb\u001b[31m"));
+        Assert.Equal(@"a\u000ab\u001b[31m", Cell.Format("a\nb\u001b[31m"));
 
     [Theory]
     [InlineData("stage", "stage")]
     [InlineData("inFlight", "in flight")]
     [InlineData("expectedInSeconds", "expected in seconds")]
-    public void A_name_is_split_into_words(string name, string words) => Assert.Equal(words, Cell.Words(name));
+    public void A_name_is_split_into_words(string name, string words) => Assert.Equal(words, Cell.SplitWords(name));
 }

@@ -62,10 +62,10 @@ public sealed class CodecTests
     public void An_impossible_event_time_is_damage(long utcTicks, long minutes)
     {
         var to = new ByteWriter();
-        to.Byte(8);
-        to.Signed(utcTicks);
-        to.Signed(minutes);
-        to.Blob([]);
+        to.WriteByte(8);
+        to.WriteSigned(utcTicks);
+        to.WriteSigned(minutes);
+        to.WriteBlob([]);
         Assert.Throws<InvalidDataException>(() => Read(to.ToArray()));
     }
 
@@ -77,8 +77,8 @@ public sealed class CodecTests
     public void An_impossible_time_in_milliseconds_is_damage(long milliseconds)
     {
         var to = new ByteWriter();
-        to.Signed(milliseconds);
-        Assert.Throws<InvalidDataException>(() => new ByteReader(to.Written).Time());
+        to.WriteSigned(milliseconds);
+        Assert.Throws<InvalidDataException>(() => new ByteReader(to.Written).ReadTime());
     }
 
     [Theory]
@@ -88,11 +88,11 @@ public sealed class CodecTests
     [InlineData(new byte[] { 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0x01 })]
     public void A_count_that_exceeds_the_remaining_bytes_is_refused(byte[] bytes)
     {
-        Assert.Throws<InvalidDataException>(() => new ByteReader(bytes).Count());
-        Assert.Throws<InvalidDataException>(() => new ByteReader(bytes).Text());
+        Assert.Throws<InvalidDataException>(() => new ByteReader(bytes).ReadCount());
+        Assert.Throws<InvalidDataException>(() => new ByteReader(bytes).ReadText());
         Assert.Throws<InvalidDataException>(() =>
         {
-            new ByteReader(bytes).Blob();
+            new ByteReader(bytes).ReadBlob();
         });
     }
 
@@ -135,11 +135,11 @@ public sealed class CodecTests
     [Fact]
     public void Every_reason_of_a_loss_has_a_distinct_number_on_disk()
     {
-        var codes = Enum.GetValues<LossReason>().Select(LossCodes.Of).ToArray();
+        var codes = Enum.GetValues<LossReason>().Select(LossCodes.GetCode).ToArray();
         Assert.Equal(codes.Length, codes.Distinct().Count());
-        Assert.All(Enum.GetValues<LossReason>(), r => Assert.Equal(r, LossCodes.Reason(LossCodes.Of(r))));
+        Assert.All(Enum.GetValues<LossReason>(), r => Assert.Equal(r, LossCodes.GetReason(LossCodes.GetCode(r))));
         foreach (var unknown in (long[])[-1, LossCodes.Count, long.MaxValue])
-            Assert.Throws<InvalidDataException>(() => LossCodes.Reason(unknown));
+            Assert.Throws<InvalidDataException>(() => LossCodes.GetReason(unknown));
     }
 
     static byte[] Write(ConveyorRecord record)
