@@ -18,10 +18,10 @@ sealed class OrderReader : ReceiveActor
 
     public OrderReader(IActorRef buffers)
     {
-        // Fire and forget: one Tell. What the stage has no room for waits in the buffer actor and is offered again.
+        // Fire and forget: one Tell. Records without room in the stage wait in the buffer actor and are offered again.
         Receive<ConveyorRecord>(record => buffers.Tell(new Enqueue(Orders, record)));
 
-        // Or with a reply: what was refused is still ours, and the signal says when to send it again.
+        // Or with a reply: refused records stay with the sender, and the signal tells when to send them again.
         Receive<ConveyorRecord[]>(records => buffers.Tell(new EnqueueBatch(Orders, records, ExpectsReply: true)));
         Receive<EnqueueResult>(result => Context.Parent.Tell($"{result.Consumed} are done with, because {result.Status}; now {result.Signal}"));
     }
@@ -40,7 +40,7 @@ sealed class Enricher : ReceiveActor, IWithTimers
         this.pipelines = pipelines;
         Receive<Leased>(lease =>
         {
-            if (lease.Batch.Count == 0)                         // the pipeline has stopped: there is nothing to wait for any more
+            if (lease.Batch.Count == 0)                         // the pipeline has stopped: no record will come
             {
                 Context.Stop(Self);
                 return;
@@ -63,14 +63,14 @@ sealed class Enricher : ReceiveActor, IWithTimers
 
     protected override void PreStart() => AskForMore();
 
-    // What this actor held when it failed goes back at once, and what it waited for is waited for once.
+    // Returns the records this actor held when it failed, and ends its earlier wait.
     protected override void PostRestart(Exception reason)
     {
         pipelines.Tell(new BeginAnew("shop", "enrich", reason.Message));
         AskForMore();
     }
 
-    // Replied to when there are records. Should this actor die, its records go back at once.
+    // The reply comes when there are records. If this actor dies, its records are returned at once.
     void AskForMore() => pipelines.Tell(new GetBatch("shop", "enrich", new BatchRequest(100) { Wait = true }));
 
     static bool TryEnrich(ConveyorRecord record) => record.Key is not null;
@@ -133,7 +133,7 @@ public class ActorExamples : TestKit
                 async (item, cancellationToken) =>
                 {
                     if (item.Record.Payload.IsEmpty) return RecordResult.DeadLettered("no order in it");
-                    await LookUpCustomer(item.Record, cancellationToken);       // throws: this record is returned with a retry charged, and no other one is
+                    await LookUpCustomer(item.Record, cancellationToken);       // throws: only this record is returned with a retry charged
                     return RecordResult.Completed;
                 });
             IActorRef consumer = system.ActorOf(enricher, "enricher");
@@ -141,7 +141,7 @@ public class ActorExamples : TestKit
             await IsDone(conveyor);
 
             // DOCS: actor consumer stop
-            await consumer.GracefulStop(TimeSpan.FromSeconds(15), StopConsuming.Instance);     // leases no more, and finishes what it has
+            await consumer.GracefulStop(TimeSpan.FromSeconds(15), StopConsuming.Instance);     // stops leasing, and finishes its records
             // END
         });
     }

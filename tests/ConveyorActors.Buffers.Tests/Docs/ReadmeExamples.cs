@@ -25,11 +25,11 @@ public class ReadmeExamples
         };
         await using var manager = new BufferManager<string>(settings);
 
-        // A source offers. The result says what became of the record and what the source should do now.
+        // A source offers. The result has the outcome of the record and the signal that the source should follow now.
         OfferResult result = manager.BufferForStage("filter", source: "kafka-1", "record 1");
         OfferResult batchResult = manager.BufferBatchForStage("filter", source: "kafka-1", ["record 2", "record 3"]);
 
-        // A consumer leases. Until it completes or returns them, or its deadline passes, the records are in flight and keep their room.
+        // A consumer leases. Until it completes or returns the records, or the lease's deadline passes, they are in flight and keep their room.
         Lease<string> lease = await manager.GetBatchAsync("filter", max: 100);
         var seen = new List<string>();
         foreach (BufferedRecord<string> item in lease) seen.Add($"{item.Sequence}: {item.Record} from {item.SourceId}");
@@ -68,13 +68,13 @@ public class ReadmeExamples
             foreach (string line in lines)
             {
                 OfferResult result = manager.BufferForStage("filter", "kafka-1", line);
-                while (result.CanRetry)                             // refused for want of room: the record is still ours
+                while (result.CanRetry)                             // refused for lack of room: the caller keeps the record
                 {
                     if (await signals.ReadAsync() is null) return;  // the manager has stopped
                     result = manager.BufferForStage("filter", "kafka-1", line);
                 }
-                if (result.Status == OfferStatus.Draining) return;  // it is stopping: nothing more is accepted
-                if (!result.IsAccepted) Console.Error.WriteLine($"{line}: {result.Status}");        // TooLarge or Duplicate, say: it stays so
+                if (result.Status == OfferStatus.Draining) return;  // the manager is stopping: no more records are accepted
+                if (!result.IsAccepted) Console.Error.WriteLine($"{line}: {result.Status}");        // permanent, such as TooLarge or Duplicate
                 if (result.Signal.Kind == BackpressureKind.SlowDown) await Task.Delay(result.Signal.Delay);     // 10 to 100 ms
                 while (manager.GetSignal("kafka-1").Kind == BackpressureKind.Pause)
                     if (await signals.ReadAsync() is null) return;
@@ -101,18 +101,18 @@ public class ReadmeExamples
                 else failed.Add(item.Sequence);
             }
             manager.Complete(lease, [.. lease.Sequences.Except(failed)]);
-            if (failed.Count > 0) manager.ReturnToBuffer(lease, failed, "not a number");  // to the head of its line, one retry charged
+            if (failed.Count > 0) manager.ReturnToBuffer(lease, failed, "not a number");  // to the head of its queue, one retry charged
         }
 
         DeadLetter<string> letter = manager.GetDeadLetters("parse").Single();
-        string epitaph = $"{letter.Record.Record}: {letter.Reason}, {letter.LastError}";   // two: RetriesExhausted, not a number
+        string text = $"{letter.Record.Record}: {letter.Reason}, {letter.LastError}";   // two: RetriesExhausted, not a number
 
         int replayed = manager.ReplayDeadLetters("parse");      // offered again, with no retries counted
-        int purged = manager.PurgeDeadLetters("parse");         // or gone for good
+        int purged = manager.PurgeDeadLetters("parse");         // or deleted
         // END
 
         Assert.Equal([1, 3], numbers);
-        Assert.Equal("two: RetriesExhausted, not a number", epitaph);
+        Assert.Equal("two: RetriesExhausted, not a number", text);
         Assert.Equal((1, 0), (replayed, purged));
     }
 
@@ -126,9 +126,9 @@ public class ReadmeExamples
         Lease<string> lease = manager.GetBatch("split", new BatchRequest(100) { OneSource = true });
         string[] words = lease.SelectMany(item => item.Record.Split(' ')).ToArray();
 
-        // One step: the line is done, its words are offered. Both happen or neither.
+        // One atomic step: the line is completed and its words are offered.
         SettleResult hop = manager.Hop(lease, null, "count", words);
-        int waiting = hop.Waiting;                              // 1: there is room for two words; the third goes over by itself
+        int waiting = hop.Waiting;                              // 1: there is room for two words; the third is transferred later by itself
 
         Lease<string> firstTwo = manager.GetBatch("count", 100);
         manager.Complete(firstTwo);
@@ -148,10 +148,10 @@ public class ReadmeExamples
         var records = Enumerable.Range(1, 50).Select(i => $"record {i}").ToArray();
 
         // DOCS: credits
-        long free = manager.AvailableCredits("kafka-1");        // the least of the free room of manager and source
+        long free = manager.AvailableCredits("kafka-1");        // the smaller of the free room of manager and source
 
         CreditGrant grant = manager.RequestCredits("filter", "kafka-1", records: 60, timeToLive: TimeSpan.FromSeconds(10));
-        OfferResult result = manager.BufferBatchForStage("filter", "kafka-1", records, grant);     // never refused for want of room
+        OfferResult result = manager.BufferBatchForStage("filter", "kafka-1", records, grant);     // never refused for lack of room
         int unused = manager.GiveBackCredits(grant);            // or they expire after ten seconds
         // END
 
@@ -172,10 +172,10 @@ public class ReadmeExamples
         // stage filter: 9 of 10; worker 3 holds 5
 
         PipelineSnapshot now = manager.GetSnapshot();              // every number of manager, stages and sources, at one moment
-        bool addsUp = now.IsConserved;                          // offered = settled + ledgered + pending, and the room likewise
+        bool addsUp = now.IsConserved;                          // offered = settled + ledgered + pending, and the same for room
 
         BufferSettings smaller = manager.Settings with { MaxPerStage = 5 };
-        LimitChange plan = manager.PlanLimits(smaller);         // a dry run: what would be refused, evicted or paused
+        LimitChange plan = manager.PlanLimits(smaller);         // a dry run: the records to refuse and evict and the sources to pause
         manager.ChangeLimits(smaller);
         // END
 
@@ -194,9 +194,9 @@ public class ReadmeExamples
         await using var buffers = new CoreBuffers<string>(
             async (batch, core, cancellationToken) =>
             {
-                // The sink: here a stage of a manager. If it fails, the same batch comes again.
+                // The sink: here a stage of a manager. If it fails, the same batch is delivered again.
                 OfferResult result = await manager.BufferBatchForStageAsync("store", "app", batch, null, cancellationToken);
-                if (result.Consumed < batch.Length) throw new IOException($"the stage took {result.Consumed} of {batch.Length}: {result.Status}");
+                if (result.Consumed < batch.Length) throw new IOException($"the stage accepted {result.Consumed} of {batch.Length}: {result.Status}");
             },
             new CoreBuffersSettings { Capacity = 16_384, BatchSize = 256, MaxRetries = 3 },
             (batch, error) => Console.Error.WriteLine($"{batch.Length} items given up: {error.Message}"));

@@ -58,7 +58,7 @@ public class HostingExamples
         public async Task<bool> TakeAsync(ConveyorRecord order, CancellationToken cancellationToken)
         {
             OfferResult offer = await orders.BufferForStageAsync("orders", "store", source: "web", order, cancellationToken: cancellationToken);
-            return offer.IsAccepted;                    // false: full, or stopping; the order is still the caller's
+            return offer.IsAccepted;                    // false: full or stopping; the caller keeps the order
         }
     }
     // END
@@ -68,9 +68,9 @@ public class HostingExamples
     {
         protected override ValueTask HandleAsync(BufferedRecord<ConveyorRecord> record, CancellationToken cancellationToken)
         {
-            if (record.Record.Id == "") throw new DeadLetterException("it has no id");  // never tried again
-            table.Enqueue(record.Record.Id);                                            // throws: tried again after a backoff
-            return default;                                                             // returns: done
+            if (record.Record.Id == "") throw new DeadLetterException("it has no id");  // never retried
+            table.Enqueue(record.Record.Id);                                            // throws: retried after a backoff
+            return default;                                                             // returns: completed
         }
     }
     // END
@@ -85,8 +85,8 @@ public class HostingExamples
 
             var priced = batch.Records.Except(unpriced).ToList();
             ConveyorRecord[] results = [.. priced.Select(record => record.Record with { Key = "priced" })];
-            await batch.HopAsync(priced, "store", results, cancellationToken);          // done here and offered there: both or neither
-        }                                                                               // what is not settled is completed; throws: it comes again
+            await batch.HopAsync(priced, "store", results, cancellationToken);          // completed here and offered there, atomically
+        }                                                                               // the other records are completed; throws: they are leased again
     }
     // END
 

@@ -27,7 +27,7 @@ public sealed class LibraryExamples : IDisposable
 
         OfferResult offer = await service.BufferForStageAsync("shop", "store", source: "web", order, AckLevel.Persisted);
 
-        // The end: new offers are refused, and the worker gets ten seconds to finish what is pending.
+        // The end: new offers are refused, and the worker has ten seconds to finish the pending records.
         StopReport report = await service.StopAsync("shop", deadline: TimeSpan.FromSeconds(10));
         await worker;
         Console.WriteLine(report);
@@ -77,8 +77,8 @@ public sealed class LibraryExamples : IDisposable
                 catch (Exception e) { failed[item.Sequence] = e.Message; }
             }
             foreach (var (sequence, reason) in failed)
-                await buffers.ReturnToBufferAsync("shop", "store", batch.Id, [sequence], reason);   // tried again, in the end a dead letter
-            await buffers.CompleteAsync("shop", "store", batch.Id);                                 // all that are still open
+                await buffers.ReturnToBufferAsync("shop", "store", batch.Id, [sequence], reason);   // retried, finally a dead letter
+            await buffers.CompleteAsync("shop", "store", batch.Id);                                 // all records that are still open
         }
     }
     // END

@@ -52,7 +52,7 @@ public sealed class StreamExamples(ActorSystemFixture fixture) : StreamTest(fixt
         Task stored = BufferSource.FromStage(service, "import", "store")
             .SelectAsync(4, async element =>
             {
-                await StoreAsync(element.Record);               // throws: the stream fails, and what is not settled comes again
+                await StoreAsync(element.Record);               // throws: the stream fails, and unsettled records are leased again
                 await element.Complete();
                 return element;
             })
@@ -87,7 +87,7 @@ public sealed class StreamExamples(ActorSystemFixture fixture) : StreamTest(fixt
                 }
                 catch (FormatException e)
                 {
-                    await element.Return(e.Message);            // tried again after a backoff, in the end a dead letter
+                    await element.Return(e.Message);            // retried after a backoff, finally a dead letter
                 }
                 return element;
             })
@@ -119,7 +119,7 @@ public sealed class StreamExamples(ActorSystemFixture fixture) : StreamTest(fixt
         Task stopped = RestartSource.OnFailuresWithBackoff(
             () => BufferSource.CompletingFromStage(service, "orders", "store").Select(record =>
             {
-                Store(record);                                  // throws: this record goes back with a retry charged, the others as they were
+                Store(record);                                  // throws: this record is returned with a retry charged, the others uncharged
                 return record;
             }), restarts)
             .RunWith(Sink.Ignore<ConveyorRecord>(), materializer);

@@ -59,7 +59,7 @@ public sealed class TestingExamples
                     }
                     catch (TimeoutException)
                     {
-                        // No reply: the order is offered again, and the stage knows its id if it has it.
+                        // No reply: the order is offered again, and the stage recognizes its id if it has the order.
                     }
                 }
             }
