@@ -23,7 +23,7 @@ sealed class ConveyorGuardian(
     /// <summary>The references of the actors that <see cref="Start"/> has created.</summary>
     /// <param name="Guardian">The root actor.</param>
     /// <param name="Pipelines">The actor that takes commands to pipelines.</param>
-    /// <param name="Buffers">The reference that takes enqueued records, whatever core they come from.</param>
+    /// <param name="Buffers">The reference that takes enqueued records, regardless of the core they come from.</param>
     /// <param name="Writers">References that take enqueued records, each for one buffer actor only.</param>
     /// <param name="Client">The owner of the leases and waits of the service.</param>
     public sealed record Started(
@@ -45,8 +45,8 @@ sealed class ConveyorGuardian(
 
     /// <summary>
     /// Creates the actors. Their references are available at once, on the caller's thread; messages that are sent
-    /// before the actors have begun wait in their mailboxes. So no thread waits for another one, whatever dispatcher
-    /// the caller runs on and however busy it is.
+    /// before the actors have begun wait in their mailboxes. So no thread waits for another one, on any dispatcher
+    /// and under any load.
     /// </summary>
     public static Started Start(
         ExtendedActorSystem system,

@@ -102,14 +102,14 @@ public sealed class BufferManager<T> : IAsyncDisposable, IDisposable
         CancellationToken cancellationToken = default
     ) => Parts.WaitingOffers.BufferBatchForStageAsync(stage, source, records, credits, cancellationToken);
 
-    /// <summary>Gets whether accepted records outlive the process.</summary>
+    /// <summary>Gets whether accepted records survive the process.</summary>
     public bool IsDurable => Parts.Store is not null;
 
     /// <inheritdoc cref="IBufferProducer.FlushAsync"/>
     public Task<bool> FlushAsync() => Parts.Journal.FlushAsync();
 
     /// <summary>
-    /// Completes records of a lease and stores a checkpoint in one step: after a crash either both are there or
+    /// Completes records of a lease and stores a checkpoint in one step: after a crash either both exist or
     /// neither.
     /// </summary>
     public SettleResult Complete(Lease<T> lease, IReadOnlyList<long>? sequences, Checkpoint checkpoint) =>
@@ -214,8 +214,8 @@ public sealed class BufferManager<T> : IAsyncDisposable, IDisposable
     /// when the last result is in the target stage. Cancelling ends the wait, not the hop.
     /// </summary>
     /// <remarks>
-    /// A caller that waits must not hold back the consumer that would free the room: in a cycle of stages that
-    /// multiplies its records, each consumer may wait for the other for ever. There,
+    /// A caller that waits must not block the consumer that would free the room: in a cycle of stages that
+    /// multiplies its records, each consumer may wait for the other forever. There,
     /// <see cref="Hop(Lease{T}, IReadOnlyList{long}, string, ReadOnlyMemory{T})"/> makes progress, however small the
     /// limits are.
     /// </remarks>

@@ -21,7 +21,7 @@ public readonly record struct BufferedRecord<T>(
 {
     /// <summary>
     /// Gets the id of the lease that contains the record; 0: none. Not part of the record's value, because the same
-    /// record can come again in another lease.
+    /// record can be leased again.
     /// </summary>
     internal long LeaseId { get; init; }
 

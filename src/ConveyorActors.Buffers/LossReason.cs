@@ -38,7 +38,7 @@ public enum LossReason : byte
     /// <summary>Dropped: the stage was full when the record was offered.</summary>
     DroppedNewest,
 
-    /// <summary>Lost: the stored record is damaged and cannot be read any more. The store sets it aside.</summary>
+    /// <summary>Lost: the stored record is damaged and can no longer be read. The store sets it aside.</summary>
     Damaged,
 
     /// <summary>Expired: the record waited longer than its time to live.</summary>

@@ -18,7 +18,7 @@ public static class ClusterEvents
     /// <summary>A source's budget is fully granted, and pipelines wait for more. Info.</summary>
     public const string BudgetExhausted = nameof(BudgetExhausted);
 
-    /// <summary>No pipeline waits for a source's budget any more. Info.</summary>
+    /// <summary>No pipeline waits for a source's budget. Info.</summary>
     public const string BudgetAvailable = nameof(BudgetAvailable);
 
     /// <summary>
@@ -28,7 +28,7 @@ public static class ClusterEvents
     public const string GrantsExpired = nameof(GrantsExpired);
 
     /// <summary>
-    /// No node of the cluster has pipelines any more; nodes that are started again begin a new cluster. Warning.
+    /// No node of the cluster has pipelines; nodes that are started again begin a new cluster. Warning.
     /// </summary>
     public const string NodesGone = nameof(NodesGone);
 

@@ -24,7 +24,7 @@ static class Messages
         }
         catch (IOException)
         {
-            // Standard error has no reader any more; the node continues.
+            // Standard error no longer has a reader; the node continues.
         }
     }
 

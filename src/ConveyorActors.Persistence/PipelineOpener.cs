@@ -79,7 +79,7 @@ sealed class PipelineOpener
     /// </summary>
     public bool IsTakenOver => current is { IsLost: true };
 
-    /// <summary>Gets the snapshot of the pipeline from when it was last opened here; null: it never was.</summary>
+    /// <summary>Gets the snapshot of the pipeline from when it was last opened here; null: it was never opened.</summary>
     public PipelineSnapshot? NumbersAtOpening => numbersAtOpening;
 
     /// <summary>Returns the object that leases records of an engine that calls passed to.</summary>

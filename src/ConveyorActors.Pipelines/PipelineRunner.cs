@@ -169,7 +169,7 @@ public sealed class PipelineRunner
     /// <summary>Opens the files; null: the run was stopped before they were open.</summary>
     async Task<OpenFiles?> OpenAsync(CancellationToken stop)
     {
-        // Opening a named pipe waits for its other end, possibly for ever.
+        // Opening a named pipe waits for its other end, possibly forever.
         var opening = Task.Run(opener.OpenAsync, CancellationToken.None);
         isSinkWaiting = Definition.Sink.Path != "-" && FileFacts.IsPipe(Definition.Sink.Path);
         try

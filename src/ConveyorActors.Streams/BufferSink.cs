@@ -16,7 +16,7 @@ public static class BufferSink
     /// The task completes with the counts when upstream has completed and every record is in the stage. If upstream
     /// fails, the task fails with the same exception, after the gathered records were offered. A full stage makes
     /// upstream wait whatever the stage's full mode is: a stage that drops its oldest records drops nothing for this
-    /// sink. Unused reserved room is given back, however the stream ends. Every materialization is independent.
+    /// sink. Unused reserved room is given back, in every case when the stream ends. Every materialization is independent.
     /// </remarks>
     /// <param name="service">The service that holds the buffers.</param>
     /// <param name="pipeline">The pipeline.</param>

@@ -48,7 +48,7 @@ public static class BufferSource
     /// <summary>Returns a source of records. A record is completed when downstream asks for the next one.</summary>
     /// <remarks>
     /// A record that downstream was given without asking for another is not completed. When downstream finishes (a
-    /// Take, a kill switch), the record is returned uncharged and comes again in the next stream; when downstream
+    /// Take, a kill switch), the record is returned uncharged and leased again by the next stream; when downstream
     /// fails, the record is returned with a retry charged, so that a record that makes every stream fail is
     /// dead-lettered.
     /// <para>

@@ -17,7 +17,7 @@ namespace ConveyorActors.Streams;
 /// <remarks>
 /// Only a pull proves that downstream has processed the previous record. A stage that finishes may have processed its
 /// last record, as Take has, or may never have received it, as a kill switch that was shut while the record was on its
-/// way. The two cases cannot be told apart, and a record must not be lost.
+/// way. The two cases cannot be distinguished, and a record must not be lost.
 /// </remarks>
 sealed class CompletingSourceStage(LeaseOrigin origin, BufferSourceSettings settings)
     : GraphStage<SourceShape<ConveyorRecord>>

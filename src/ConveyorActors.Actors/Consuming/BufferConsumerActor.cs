@@ -10,7 +10,7 @@ namespace ConveyorActors.Actors.Consuming;
 /// <remarks>
 /// <para>The actor may be restarted or stopped at any moment, by its parent or by hand. It then ends its waits, returns
 /// at once and uncharged the records that it has not begun, and settles the records that a handler is working on when
-/// the handler returns. After a restart the actor begins anew. <see cref="StopConsuming"/> stops it after it has
+/// the handler returns. After a restart the actor starts over. <see cref="StopConsuming"/> stops it after it has
 /// finished the records that it holds.</para>
 /// <para>Handlers run on the thread pool and never in the actor, so a handler that blocks does not keep the actor from
 /// its messages. Failed calls to the service are repeated with growing delay. The actor stops when the pipeline has

@@ -77,7 +77,7 @@ public sealed record BufferConsumerSettings
 
     /// <summary>
     /// Gets how long a lease may be handled. After that the handler's token is cancelled and the lease is no longer
-    /// renewed, so that a handler that hangs cannot hold its sources for ever. Default 5 minutes; from 1 ms to 1 day,
+    /// renewed, so that a handler that hangs cannot hold its sources forever. Default 5 minutes; from 1 ms to 1 day,
     /// or infinite.
     /// </summary>
     public TimeSpan HandlingTimeout

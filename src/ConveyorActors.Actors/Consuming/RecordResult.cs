@@ -19,7 +19,7 @@ public abstract record RecordResult
         new ReturnedResult(Validate(reason), charge);
 
     /// <summary>
-    /// Returns the result of a record that can never be handled. The record is dead-lettered, whatever retries it has
+    /// Returns the result of a record that can never be handled. The record is dead-lettered, even if it has retries
     /// left.
     /// </summary>
     /// <param name="reason">The reason; stored with the dead letter.</param>

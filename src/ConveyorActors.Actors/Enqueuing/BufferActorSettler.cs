@@ -28,7 +28,7 @@ sealed class BufferActorSettler(
     readonly BufferActorLanes lanes = buffer.Lanes;
 
     /// <summary>
-    /// Keeps lanes from waiting for ever: a pass whose reply was lost is settled from its ticket, and a pass that was
+    /// Keeps lanes from waiting forever: a pass whose reply was lost is settled from its ticket, and a pass that was
     /// lost itself is sent again.
     /// </summary>
     public void CheckPasses()
@@ -77,7 +77,7 @@ sealed class BufferActorSettler(
     }
 
     /// <summary>
-    /// Ends what was decided about a lane's records: counts its share anew, and only then sends the replies.
+    /// Applies the decisions about a lane's records: recounts its share, and only then sends the replies.
     /// </summary>
     public void SendReplies(BufferActorLane lane)
     {

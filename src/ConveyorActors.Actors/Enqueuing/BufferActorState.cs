@@ -18,8 +18,8 @@ sealed class BufferActorState(int core, BufferActorSettings settings)
     public BufferActorGate Gate { get; } = new(settings.Capacity);
 
     /// <summary>
-    /// Gets or sets the actor. Set by its parent when the actor was created, and again after it was stopped and created
-    /// anew.
+    /// Gets or sets the actor. Set by its parent when the actor was created, and again after it was stopped and
+    /// recreated.
     /// </summary>
     public IActorRef Actor
     {
@@ -134,7 +134,7 @@ sealed class BufferActorState(int core, BufferActorSettings settings)
     }
 
     /// <summary>
-    /// Refuses all held records, because no actor will pass them on any more. Senders that wait for a reply get one;
+    /// Refuses all held records, because no actor will pass them on. Senders that wait for a reply get one;
     /// the other records are counted and published as lost.
     /// </summary>
     public void Close(ActorSystem system)

@@ -5,7 +5,7 @@ namespace ConveyorActors.Actors.Enqueuing;
 
 static class EnqueueReplies
 {
-    /// <summary>Returns whether the sender gets a reply: the command says so, or it was sent by <c>Ask</c>.</summary>
+    /// <summary>Returns whether the sender gets a reply: the command requests it, or it was sent by <c>Ask</c>.</summary>
     public static bool IsExpected(IEnqueueCommand command, IActorRef? sender) =>
         sender is not null && (command.ExpectsReply ? !sender.IsNobody() : WaitOwners.IsAsker(sender));
 

@@ -99,8 +99,8 @@ sealed class LinkState(Guid link)
     }
 
     /// <summary>
-    /// Returns the frames to send again; called from time to time. There are none while the other side goes on
-    /// confirming: on a slow network, sending again would make it slower.
+    /// Returns the frames to send again; called from time to time. There are none while the other side continues
+    /// to confirm: on a slow network, sending again would make it slower.
     /// </summary>
     public IEnumerable<LinkFrame> Again()
     {

@@ -16,7 +16,7 @@ public interface IPipelineStorage
     /// <param name="pipeline">The pipeline's name.</param>
     /// <param name="start">
     /// Starts the pipeline's engine over its store, with the pipeline's configured settings. May be called again if the
-    /// pipeline was taken over by another process and is opened anew.
+    /// pipeline was taken over by another process and is reopened.
     /// </param>
     /// <returns>
     /// The pipeline's buffers, at once: calls wait until the pipeline is open, or fail with the reason why it cannot be

@@ -220,7 +220,7 @@ sealed class SourceBufferActor : WaitingActor
         }
         catch (OperationCanceledException)
         {
-            // There are no subscribers any more.
+            // There are no subscribers left.
         }
         catch (ObjectDisposedException)
         {

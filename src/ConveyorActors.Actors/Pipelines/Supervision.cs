@@ -6,8 +6,8 @@ static class Supervision
 {
     /// <summary>
     /// Gets the strategy that restarts an actor after any failure, because the actor's state is kept outside it. An
-    /// actor that cannot be created is stopped, and created anew on its next message; an immediate retry could repeat
-    /// for ever.
+    /// actor that cannot be created is stopped, and created again on its next message; an immediate retry could repeat
+    /// forever.
     /// </summary>
     public static SupervisorStrategy RestartAlways { get; } =
         new OneForOneStrategy(

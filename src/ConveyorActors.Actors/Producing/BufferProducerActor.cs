@@ -116,7 +116,7 @@ public sealed class BufferProducerActor : UntypedActor, IWithTimers
     {
         PreStart();
         if (state.IsDelayed)
-            Delay(); // the timers of the previous incarnation are gone
+            Delay(); // the timers of the previous incarnation no longer exist
         else
             Self.Tell(Resume.Instance, ActorRefs.NoSender);
     }

@@ -1,7 +1,7 @@
 namespace ConveyorActors.Actors.Protocol;
 
 /// <summary>
-/// Makes a pass take effect once, however often it is sent. The first copy that is read is executed, and its result is
+/// Ensures that a pass is executed once even if it is sent repeatedly. The first copy that is read is executed, and its result is
 /// stored here. The ticket belongs to the buffer actor's lane, outside all actors. Safe for concurrent use by the
 /// buffer actor and the stage.
 /// </summary>

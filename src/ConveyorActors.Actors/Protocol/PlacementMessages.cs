@@ -26,7 +26,7 @@ sealed record PipelineTaken(string Pipeline) : INoSerializationVerificationNeede
 /// </summary>
 sealed record HandOverPipeline(string Pipeline) : INoSerializationVerificationNeeded;
 
-/// <summary>The reply to <see cref="HandOverPipeline"/>: the node has nothing of the pipeline any more.</summary>
+/// <summary>The reply to <see cref="HandOverPipeline"/>: the node no longer has any state of the pipeline.</summary>
 sealed record PipelineHandedOver(string Pipeline) : INoSerializationVerificationNeeded;
 
 /// <summary>

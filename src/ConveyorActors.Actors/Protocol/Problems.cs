@@ -64,7 +64,7 @@ static class Problems
             ? new PartsOffered(parts.Pass, [], failed)
             : reply.About(command);
 
-    /// <summary>Replies to the senders of messages that no actor will handle any more.</summary>
+    /// <summary>Replies to the senders of messages that no actor will handle.</summary>
     public static void ReplyToAll(IEnumerable<(object Message, IActorRef Sender)> unread, Failed why)
     {
         foreach (var (message, sender) in unread)

@@ -240,7 +240,7 @@ public sealed record Hop(
 /// <summary>
 /// Reports that the consumer of these leases has died. Their open records are returned at once, as if the leases'
 /// deadlines had passed. All leases are judged together: a single open record is charged a retry; several are not
-/// charged and come again in smaller leases. The reply is <see cref="Settled"/>.
+/// charged and leased again in smaller leases. The reply is <see cref="Settled"/>.
 /// </summary>
 /// <remarks>
 /// The actor that leases records, or the one named as <see cref="IWaitingCommand.Owner"/>, is watched; its death needs

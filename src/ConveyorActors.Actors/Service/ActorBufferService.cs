@@ -13,7 +13,7 @@ namespace ConveyorActors.Actors.Service;
 /// Safe for use by many threads. Its leases and waits end when it is disposed. A call that never waits for records or
 /// room throws <see cref="TimeoutException"/> if no reply comes in time, and <see cref="BufferServiceException"/> if
 /// the actors end or fail; whether such a call took effect is not known. Each call to another node takes effect once
-/// and in order, whatever the network loses or duplicates; a record or call that does not fit is refused with
+/// and in order, even if the network loses or duplicates messages; a record or call that does not fit is refused with
 /// <see cref="WireLimitException"/>. When that node has ended or is silent for <c>conveyor.wire.give-up-after</c>,
 /// every call under way ends with <see cref="BufferServiceException"/>; later calls reach the node again once it is
 /// back at its address. All records of one <see cref="IBufferProducer.OfferOnceAsync"/> call go to another node in one

@@ -77,7 +77,7 @@ public sealed class ConveyorSerializer : SerializerWithStringManifest
     /// </summary>
     /// <remarks>
     /// The method adds <see cref="Bindings"/> to the system's configuration, below the user's own: Akka creates its
-    /// serializers anew from the configuration whenever a module extends it (streams and persistence do), and would
+    /// serializers again from the configuration whenever a module extends it (streams and persistence do), and would
     /// lose a serializer that was only registered. Call this before other nodes send such messages.
     /// </remarks>
     /// <param name="system">The actor system.</param>

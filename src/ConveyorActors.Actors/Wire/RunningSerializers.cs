@@ -13,7 +13,7 @@ static class RunningSerializers
     /// already.
     /// </summary>
     /// <remarks>
-    /// The bindings go below the user's own configuration: Akka creates its serializers anew from the configuration
+    /// The bindings go below the user's own configuration: Akka recreates its serializers from the configuration
     /// whenever a module adds to it (streams and persistence do), and would lose one that was only registered.
     /// </remarks>
     /// <param name="system">The actor system.</param>

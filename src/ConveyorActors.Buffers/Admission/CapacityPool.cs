@@ -278,7 +278,7 @@ sealed class CapacityPool(PoolLimits limits, bool isShared = true)
 
     /// <summary>Recomputes the zone. Returns whether it changed.</summary>
     /// <remarks>
-    /// Called after each change. If two threads race, the last one to write reads the fill once more, so the zone is
+    /// Called after each change. If two threads race, the last one to write reads the fill again, so the zone is
     /// never outdated.
     /// </remarks>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

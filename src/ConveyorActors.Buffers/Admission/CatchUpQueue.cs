@@ -6,7 +6,7 @@ namespace ConveyorActors.Buffers.Admission;
 /// </summary>
 /// <remarks>Safe for use by many threads.</remarks>
 /// <param name="catchUp">
-/// Completes when the first offer, with the given number of records, need not wait any more.
+/// Completes when the first offer, with the given number of records, no longer has to wait.
 /// </param>
 sealed class CatchUpQueue(Func<int, Task> catchUp)
 {

@@ -3,7 +3,7 @@ namespace ConveyorActors.Buffers.Flow;
 /// <summary>
 /// Delivers the signals of one source: the current one first, then every change in order. After an offer or a request
 /// for credits was refused, the signal is delivered again when there is room for it, even if unchanged, so that a
-/// reader does not wait for ever after a refusal.
+/// reader does not wait forever after a refusal.
 /// </summary>
 /// <remarks>
 /// Any thread may publish; only one reader is supported. A reader that falls behind by more than 256 changes misses the

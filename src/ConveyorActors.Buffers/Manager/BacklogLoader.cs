@@ -10,7 +10,7 @@ sealed class BacklogLoader<T>(ManagerParts<T> parts)
 {
     /// <summary>
     /// The least number of records that a queue may load when the limits leave it no share, so that no backlog waits
-    /// for ever.
+    /// forever.
     /// </summary>
     const int LeastLoaded = 32;
 

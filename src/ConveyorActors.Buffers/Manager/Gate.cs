@@ -9,7 +9,7 @@ namespace ConveyorActors.Buffers.Manager;
 /// Not reentrant. The guarded sections are short: threads spin for a moment and then sleep. A thread that leaves while
 /// others spin waits for a moment, or a thread that enters again and again would starve the others. Leaving is a plain
 /// store followed by a plain load of the number of waiters, which the processor may reorder; a thread about to sleep
-/// compensates with a barrier on all processors between announcing itself and checking the gate once more. After the
+/// compensates with a barrier on all processors between announcing itself and checking the gate again. After the
 /// barrier either that thread sees the open gate, or the leaving thread sees the sleeper. The cost is paid by threads
 /// that sleep, not by those that enter without waiting.
 /// </remarks>

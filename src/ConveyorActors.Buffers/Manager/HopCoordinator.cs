@@ -243,7 +243,7 @@ sealed class HopCoordinator<T>(ManagerParts<T> parts)
                 parts.Reservations.TransferReservations(to, hop);
                 to.Park_NeedsLock(hop, TakeParkingNumber());
                 parts.Room.Waiting[to] = true;
-                // After a stop no more room may become free, so a caller that waits for the hop would wait for ever.
+                // After a stop no room may become free, so a caller that waits for the hop could wait forever.
                 if (parts.State == ManagerState.Stopped)
                     hop.Done.TrySetResult();
             }
@@ -251,7 +251,7 @@ sealed class HopCoordinator<T>(ManagerParts<T> parts)
                 parts.Reservations.ReleaseRest_NeedsLock(to, queue, hop);
             if (store is not null)
                 StoreJournal<T>.AddRefusals_NeedsLock(to, queue);
-            // Bytes are not held while the hop waits, or two hops could wait for each other's bytes for ever. They are
+            // Bytes are not held while the hop waits, or two hops could wait for each other's bytes forever. They are
             // released only after the bytes for the next result are reserved, or a new offer could take them and hold
             // them in a stage whose consumer waits for this hop.
             hop.Source.Pool.Release(0, bytesTakenOver);

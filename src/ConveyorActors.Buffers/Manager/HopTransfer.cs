@@ -50,7 +50,7 @@ sealed class HopTransfer<T>(ManagerParts<T> parts)
         var sizes = hop.Bytes is { } all ? all.AsSpan(hop.Next) : default;
         var bytes = RecordAdmission<T>.Sum(sizes);
         var retained = Math.Min(hop.Retained, results.Length);
-        // A result without the room of a source record needs all its bytes anew.
+        // A result without the room of a source record must reserve all its bytes.
         var brought = sizes.IsEmpty ? 0 : Math.Min(RecordAdmission<T>.Sum(sizes[..retained]), bytesTakenOver);
         // Limits may have been lowered below the room that the hop took over.
         if (

@@ -5,7 +5,7 @@ using ConveyorActors.Buffers.Stores;
 
 namespace ConveyorActors.Buffers.Manager;
 
-/// <summary>Handles offers with ids, which are accepted once however often they are made.</summary>
+/// <summary>Handles offers with ids, which are accepted once even if they are repeated.</summary>
 sealed class IdentifiedOffers<T>(ManagerParts<T> parts)
 {
     readonly EngineClock clock = parts.Clock;

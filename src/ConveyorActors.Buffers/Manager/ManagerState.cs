@@ -9,6 +9,6 @@ enum ManagerState
     /// <summary>New offers are refused; consumers finish pending records.</summary>
     Draining,
 
-    /// <summary>No records are accepted or leased any more.</summary>
+    /// <summary>Records are no longer accepted or leased.</summary>
     Stopped,
 }

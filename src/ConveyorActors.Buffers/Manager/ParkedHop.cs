@@ -46,7 +46,7 @@ sealed class ParkedHop<T>(SourceState source, ReadOnlyMemory<T> results, int[]? 
 
     /// <summary>
     /// Gets the changes of the stage of the inputs, which the store receives together with the arrival of the results,
-    /// so that after a crash either both are there or neither.
+    /// so that after a crash either both exist or neither.
     /// </summary>
     public Stores.StoreEntry<T>[]? Inputs { get; init; }
 

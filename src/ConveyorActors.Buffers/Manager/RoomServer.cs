@@ -256,7 +256,7 @@ sealed class RoomServer<T>(ManagerParts<T> parts)
     }
 
     /// <summary>
-    /// Ends the waits at a stage that no room can end: of records that no limit can admit any more, and of offers if
+    /// Ends the waits at a stage that no room can end: of records that no limit can admit now, and of offers if
     /// the stage's full mode is no longer <see cref="FullMode.Wait"/>.
     /// </summary>
     void Reevaluate(StageState<T> stage)

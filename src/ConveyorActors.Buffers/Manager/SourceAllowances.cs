@@ -20,7 +20,7 @@ sealed class SourceAllowances<T>(ManagerParts<T> parts)
     }
 
     /// <summary>
-    /// Permanently gives up all room that is not taken, because the manager has stopped. Returns the number of records
+    /// Permanently releases all unused room, because the manager has stopped. Returns the number of records
     /// held of each source with an allowance.
     /// </summary>
     public Dictionary<string, long> GiveUpAllowances(IReadOnlyDictionary<string, SourceAllowance> allowances)
@@ -78,7 +78,7 @@ sealed class SourceAllowances<T>(ManagerParts<T> parts)
     }
 
     /// <summary>
-    /// Admits new records of a source only up to a number from now on, and gives up the unused room above that number.
+    /// Admits new records of a source only up to a number from now on, and releases the unused room above that number.
     /// </summary>
     /// <returns>
     /// The terms in force: granted is the number, or the records held if there are more. The rest is free for other

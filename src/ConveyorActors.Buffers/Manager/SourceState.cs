@@ -94,7 +94,7 @@ sealed class SourceState(
     /// <summary>Gets whether the source's signals have a subscriber.</summary>
     public bool IsListenedTo => Volatile.Read(ref listeners) > 0;
 
-    /// <summary>Sends the signal to the subscribers once more, because there is room for a refused record.</summary>
+    /// <summary>Sends the signal to the subscribers again, because there is room for a refused record.</summary>
     public void Wake()
     {
         lock (gate)

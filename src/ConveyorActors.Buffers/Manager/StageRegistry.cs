@@ -28,7 +28,7 @@ sealed class StageRegistry<T>(ManagerParts<T> parts)
     // The last numbers of removed stages, by name. Guarded by the structure lock.
     public readonly Dictionary<string, (long Sequence, long Parking)> LastNumbers = new(StringComparer.Ordinal);
 
-    // The highest sequence of stages that are in no collection any more. Guarded by the structure lock.
+    // The highest sequence of stages that are no longer in any collection. Guarded by the structure lock.
     long LastForgotten = parts.Options.LastSequence;
 
     public StageState<T> GetOrAddStage(string id)

@@ -156,7 +156,7 @@ sealed class WaitingOffers<T>(ManagerParts<T> parts)
 
     /// <summary>
     /// Returns the room that an offer waits for. An offer of a source held by an operator waits for the source's room,
-    /// so that it holds up no other source.
+    /// so that it delays no other source.
     /// </summary>
     public static OfferStatus GetRoomToWaitFor(OfferStatus stopper) =>
         stopper == OfferStatus.Held ? OfferStatus.SourceFull : stopper;

@@ -51,7 +51,7 @@ public interface IBufferConsumer
     );
 
     /// <summary>
-    /// Moves records of a lease to the stage's dead letters at once, however many retries they have left.
+    /// Moves records of a lease to the stage's dead letters at once, even if they have retries left.
     /// </summary>
     ValueTask<SettleResult> DeadLetterAsync(
         string pipeline,
@@ -69,7 +69,7 @@ public interface IBufferConsumer
     /// </summary>
     /// <remarks>
     /// The wait holds the consumer back as long as the next stage has no room. The consumer that would free the room
-    /// must not wait: in a cycle of stages that multiplies its records, each consumer may wait for the other for ever;
+    /// must not wait: in a cycle of stages that multiplies its records, each consumer may wait for the other forever;
     /// and where bytes are limited, a single result larger than the free room may need bytes that the stage's own next
     /// records hold. Use <see cref="StartHopAsync"/> in these cases, or continue leasing while this call waits.
     /// </remarks>
@@ -128,7 +128,7 @@ public interface IBufferConsumer
     /// new offer.
     /// </summary>
     /// <remarks>
-    /// The hop makes progress under any limit, however small, even in cycles of stages that multiply their records.
+    /// The hop makes progress under any limit, even in cycles of stages that multiply their records.
     /// Waiting results are held in addition to the limits: a consumer that ignores <see cref="SettleResult.Waiting"/>
     /// can accumulate them without bound.
     /// </remarks>

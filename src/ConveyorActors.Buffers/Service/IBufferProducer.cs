@@ -64,7 +64,7 @@ public interface IBufferProducer
             : throw NothingStored.CreateError(pipeline);
 
     /// <summary>
-    /// Offers records, in order, and accepts them only once, however often the offer is made with the same id: a
+    /// Offers records, in order, and accepts them only once, even if the offer is repeated with the same id: a
     /// repeated offer gets the first result, even if another process has opened the pipeline's journal meanwhile. If no
     /// record of an offer was accepted, repeating it makes a new offer.
     /// </summary>
@@ -169,7 +169,7 @@ public interface IBufferProducer
     /// Reserves room as <see cref="RequestCreditsAsync"/> does, but waits until room for at least one record can be
     /// granted. The grant is empty only when the pipeline is stopping or has stopped. Offers and requests for credits
     /// that wait for room are served first come, first served over all stages; a request that waits for its own stage's
-    /// or source's room does not hold up the others. A cancelled wait leaves no credit behind.
+    /// or source's room does not delay the others. A cancelled wait leaves no credit behind.
     /// </summary>
     ValueTask<CreditGrant> WaitForCreditsAsync(
         string pipeline,

@@ -1,7 +1,7 @@
 namespace ConveyorActors.Buffers.Service;
 
 /// <summary>
-/// The port through which pipelines, HTTP, streams, the command line and pbm use the buffers, wherever the buffers are.
+/// The port through which pipelines, HTTP, streams, the command line and pbm use the buffers in any location.
 /// The port combines small interfaces, so that a component can depend on the part it needs.
 /// </summary>
 /// <remarks>

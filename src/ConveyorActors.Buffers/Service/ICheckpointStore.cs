@@ -5,7 +5,7 @@ namespace ConveyorActors.Buffers.Service;
 public interface ICheckpointStore
 {
     /// <summary>
-    /// Completes records of a lease and stores a checkpoint in one step: after a crash either both are there or
+    /// Completes records of a lease and stores a checkpoint in one step: after a crash either both exist or
     /// neither.
     /// </summary>
     ValueTask<SettleResult> CompleteAsync(

@@ -16,7 +16,7 @@ public interface IOperatorHolds
     /// <remarks>
     /// A held source has the signal Pause. Its offers are refused as <see cref="OfferStatus.Held"/>, or wait under
     /// <see cref="FullMode.Wait"/>; it is granted no credits, and has none available. Offers and requests for credits
-    /// that already wait keep their place, and hold up no other source. Credits granted before stay valid, pending
+    /// that already wait keep their place, and delay no other source. Credits granted before stay valid, pending
     /// records are processed by the stages, and dead letters can be replayed. A held stage gives no new leases, not
     /// even to a consumer that already holds one. Consumers wait. Offers and results of hops are accepted while there
     /// is room, leases can be settled, and records expire. A stop with a deadline waits for a held stage as for slow

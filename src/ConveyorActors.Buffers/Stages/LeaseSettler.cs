@@ -19,7 +19,7 @@ sealed class LeaseSettler<T>(
 )
 {
     /// <summary>
-    /// Settles records of a lease for its consumer, and closes the lease when no record is open any more.
+    /// Settles records of a lease for its consumer, and closes the lease when no record is open.
     /// </summary>
     public SettleResult Settle(Lease<T> lease, IReadOnlyList<long>? sequences, SettleKind kind, string reason, long now)
     {

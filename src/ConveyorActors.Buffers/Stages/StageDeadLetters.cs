@@ -46,7 +46,7 @@ sealed class StageDeadLetters<T>(StageContext<T> context, StageQueues<T> queues)
         Add(queue, letter, bytes, reason, error, now);
     }
 
-    /// <summary>Adds a stored record that no limit can admit any more.</summary>
+    /// <summary>Adds a stored record that exceeds the present limits.</summary>
     public void AddStored(SourceQueue<T> queue, in StoredRecord<T> stored, string error, long now)
     {
         var letter = context.Show(

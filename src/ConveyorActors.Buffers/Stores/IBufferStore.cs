@@ -3,7 +3,7 @@ namespace ConveyorActors.Buffers.Stores;
 /// <summary>Stores the records of one manager, so that they are kept when the process ends.</summary>
 /// <remarks>
 /// Safe for use by many threads. The manager passes every change to the store, in the order in which each stage
-/// changes. Changes passed in one call are written as one unit: after a crash either all of them are there or none, and
+/// changes. Changes passed in one call are written as one unit: after a crash either all of them exist or none, and
 /// a change is never there without all changes passed before it.
 /// </remarks>
 public interface IBufferStore<T>

@@ -4,7 +4,7 @@ using System.Reflection;
 namespace ConveyorActors.Cli.Bench;
 
 /// <summary>
-/// Starts this program once more with the runtime's default optimization (profile-guided), which programs that use the
+/// Starts this program again with the runtime's default optimization (profile-guided), which programs that use the
 /// library have. This program itself runs without, because most of its runs are short.
 /// </summary>
 static class DefaultRuntime

@@ -2,7 +2,7 @@ using ConveyorActors.Cli.Usage;
 
 namespace ConveyorActors.Cli.Demo;
 
-/// <summary>Collects sentences about what has happened in the demo.</summary>
+/// <summary>Collects sentences about the events of the demo.</summary>
 /// <remarks>Safe for use by many threads.</remarks>
 sealed class DemoStory(TimeProvider clock, Action<string>? onLine)
 {

@@ -40,7 +40,7 @@ sealed class LiveDemoView(IAnsiConsole console, TimeProvider clock) : IDemoView
                     );
                 }
             });
-        // The live display is removed at the end, so the story is written once more.
+        // The live display is removed at the end, so the events are written again.
         foreach (var line in story)
             console.WriteLine(line);
     }

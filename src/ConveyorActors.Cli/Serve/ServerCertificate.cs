@@ -12,7 +12,7 @@ static class ServerCertificate
     /// <param name="file">The certificates in PEM, or one file in PKCS#12 (.pfx, .p12).</param>
     /// <param name="keyFile">The key in PEM; null: it is in <paramref name="file"/>.</param>
     /// <param name="password">The password of the PKCS#12 file or of an encrypted key; null: none.</param>
-    /// <exception cref="CryptographicException">A file is not what it must be.</exception>
+    /// <exception cref="CryptographicException">A file does not have the required content.</exception>
     /// <exception cref="IOException">A file cannot be read.</exception>
     /// <exception cref="UnauthorizedAccessException">A file may not be read.</exception>
     public static (X509Certificate2 Certificate, X509Certificate2Collection? Chain) Read(

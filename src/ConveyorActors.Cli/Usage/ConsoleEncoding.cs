@@ -2,7 +2,7 @@ using System.Text;
 
 namespace ConveyorActors.Cli.Usage;
 
-/// <summary>Sets the encoding of what the program prints.</summary>
+/// <summary>Sets the encoding of the program's output.</summary>
 static class ConsoleEncoding
 {
     /// <summary>

@@ -216,7 +216,7 @@ sealed class BudgetAgent : UntypedActor, IWithTimers
     bool IsExpired(OpenGrant granted) => clock.GetTimestamp() >= granted.UsableUntil;
 
     /// <summary>
-    /// Stops the use of unused room above a bound. The singleton is told once the journal has everything that was
+    /// Stops the use of unused room above a bound. The singleton is notified once the journal has everything that was
     /// settled before.
     /// </summary>
     void GiveBack(OpenGrant granted, long bound)

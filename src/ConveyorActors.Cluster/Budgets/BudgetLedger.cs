@@ -115,7 +115,7 @@ sealed class BudgetLedger(IReadOnlyDictionary<string, long> budgets, long longes
 
     /// <summary>
     /// Moves an account to the pipeline's new incarnation, with the records that the new one holds. The rest of what
-    /// the previous one could hold is reserved until the previous one cannot use it any more.
+    /// the previous one could hold is reserved until the previous one can no longer use it.
     /// </summary>
     void Replace(BudgetAccount account, in BudgetNeed need, long now)
     {

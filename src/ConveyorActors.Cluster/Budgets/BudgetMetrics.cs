@@ -57,7 +57,7 @@ sealed class BudgetMetrics : IDisposable
     /// <summary>Sets the number of records of a source that this node's singleton has granted.</summary>
     public void Granted(string source, long records, int waiting) => granted[source] = (records, waiting);
 
-    /// <summary>Clears the granted records, because this node grants nothing any more.</summary>
+    /// <summary>Clears the granted records, because this node no longer grants anything.</summary>
     public void Stop() => granted.Clear();
 
     public void Dispose() => meter.Dispose();

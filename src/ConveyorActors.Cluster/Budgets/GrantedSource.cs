@@ -5,7 +5,7 @@ namespace ConveyorActors.Cluster.Budgets;
 /// </summary>
 /// <remarks>
 /// Not thread-safe. Room is given back in three steps: the engine stops using it; every change sent to the journal by
-/// then is written; then the singleton is told. Only after the second step it is certain that a new incarnation of the
+/// then is written; then the singleton is notified. Only after the second step it is certain that a new incarnation of the
 /// pipeline cannot recover more records than the new bound. From the first step on, grants of the earlier version are
 /// void.
 /// </remarks>

@@ -16,7 +16,7 @@ namespace ConveyorActors.Cluster.Calls;
 sealed class PipelineLocator(IActorRef region, TimeSpan interval, Task agreed, int mostKept = PipelineLocator.MaxKept)
 {
     /// <summary>
-    /// The default of the most pipelines in the cache, which bounds the memory of a program that asks for ever new
+    /// The default of the most pipelines in the cache, which bounds the memory of a program that requests ever new
     /// names. A pipeline that was removed from the cache is looked up again when it is used.
     /// </summary>
     const int MaxKept = 10_000;

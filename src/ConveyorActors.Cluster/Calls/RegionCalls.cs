@@ -24,7 +24,7 @@ sealed class RegionCalls(PipelineLocator locator, NodeServices nodes, TimeSpan t
         CancellationToken cancellationToken
     ) => RunAsync(pipeline, what, kind, (service, _) => call(service), isOffer: false, null, cancellationToken);
 
-    /// <summary>Executes an offer. The offer is told whether it is sent again after its reply was lost.</summary>
+    /// <summary>Executes an offer. The offer receives whether it is sent again after its reply was lost.</summary>
     /// <param name="pipeline">The pipeline.</param>
     /// <param name="what">A description of the call for error messages.</param>
     /// <param name="kind">Whether the call may be sent again.</param>

@@ -48,7 +48,7 @@ sealed class IntakeTotals
             Reason = OfferStatus.Duplicate;
     }
 
-    /// <summary>Sets what the source may do now.</summary>
+    /// <summary>Sets the signal and the credits of the source.</summary>
     public void SetFlow(BackpressureSignal signal, long credits) => (Signal, Credits) = (signal, credits);
 
     public void Stop(OfferStatus reason) => (Reason, IsStopped) = (reason, true);

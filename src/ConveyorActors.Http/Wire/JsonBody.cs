@@ -123,7 +123,7 @@ sealed class JsonBody(JsonElement root)
     /// <summary>Returns a list of sequence numbers; null: the member is missing.</summary>
     /// <remarks>
     /// A list that is null is an error, as a missing one means all records: a client that has lost its list must not
-    /// settle what it has not done.
+    /// settle records that it has not handled.
     /// </remarks>
     public IReadOnlyList<long>? Numbers(string name, int most)
     {

@@ -21,7 +21,7 @@ sealed partial class ProblemFilter : IEndpointFilter
         }
         catch (Exception) when (http.RequestAborted.IsCancellationRequested)
         {
-            return Results.Empty; // the client is gone, so no response is read
+            return Results.Empty; // the client has disconnected, so no response is read
         }
         catch (Exception) when (http.Response.HasStarted)
         {

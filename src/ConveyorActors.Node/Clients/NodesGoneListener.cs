@@ -3,8 +3,8 @@ using ConveyorActors.Cluster;
 namespace ConveyorActors.Node.Clients;
 
 /// <summary>
-/// Completes a task when the cluster has no nodes with pipelines any more, so that a program that uses pipelines does
-/// not wait for ever.
+/// Completes a task when the cluster no longer has nodes with pipelines, so that a program that uses pipelines does
+/// not wait forever.
 /// </summary>
 sealed class NodesGoneListener(TaskCompletionSource gone) : UntypedActor
 {

@@ -28,7 +28,7 @@ sealed class ErrorLogger : UntypedActor, IRequiresMessageQueue<ILoggerMessageQue
     static readonly List<string> Held = [];
     static bool isOpen;
 
-    /// <summary>Holds back log entries from now on, while a node starts.</summary>
+    /// <summary>Buffers log entries from now on, while a node starts.</summary>
     public static void Hold()
     {
         lock (Gate)
@@ -38,7 +38,7 @@ sealed class ErrorLogger : UntypedActor, IRequiresMessageQueue<ILoggerMessageQue
         }
     }
 
-    /// <summary>Writes the entries that were held back, and from now on every entry.</summary>
+    /// <summary>Writes the buffered entries, and from now on every entry.</summary>
     public static void Open()
     {
         lock (Gate)

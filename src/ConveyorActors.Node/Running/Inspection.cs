@@ -31,7 +31,7 @@ sealed class Inspection(InspectionCore core, TextReader input, TextWriter output
         }
         catch (Exception over) when (over is OperationCanceledException or IOException or ObjectDisposedException)
         {
-            // The node stops, or the replies have no reader any more.
+            // The node stops, or the replies no longer have a reader.
         }
     }
 }

@@ -29,7 +29,7 @@ sealed class MemberNews(Akka.Cluster.Cluster cluster, string? role) : UntypedAct
         var member = Member(message);
         if (member.UniqueAddress == cluster.SelfUniqueAddress)
         {
-            // A node that leaves, or is removed, does not print what it sees of the others from then on.
+            // A node that leaves, or is removed, no longer prints changes of the other nodes.
             if (member.Status is not (MemberStatus.Joining or MemberStatus.WeaklyUp or MemberStatus.Up))
                 Context.Stop(Self);
             return;

@@ -52,7 +52,7 @@ sealed class DescriptorStream(SafeFileHandle file, FileAccess access) : Stream
 
     public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));
 
-    // The calls may block for ever, so each runs on a thread pool thread of its own.
+    // The calls may block forever, so each runs on its own thread pool thread.
     public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
         new(Task.Run(() => Read(buffer.Span), cancellationToken));
 

@@ -77,7 +77,7 @@ sealed class GzipReading(Stream compressed) : Stream
 
     public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
 
-    // The compressed data may come through a pipe, whose reads may block for ever.
+    // The compressed data may come through a pipe, whose reads may block forever.
     public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
         new(Task.Run(() => Read(buffer.Span), cancellationToken));
 

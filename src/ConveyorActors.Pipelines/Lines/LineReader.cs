@@ -122,7 +122,7 @@ sealed class LineReader(Stream stream, int maxLine, byte lineEnd = LineReader.Ne
     {
         MakeRoom();
         filling = true;
-        // A read of a terminal or a pipe may block for ever and cannot be cancelled, but waiting for it can.
+        // A read of a terminal or a pipe may block forever and cannot be cancelled, but waiting for it can.
         var read = stream.ReadAsync(buffer.AsMemory(end), cancellationToken);
         var count = read.IsCompleted
             ? await read.ConfigureAwait(false)

@@ -136,7 +136,7 @@ sealed class LineSource : IDisposable
                 return new LineSource(definition, Task.FromResult(OpenStream(path)));
             if (!FileFacts.CanRead(path))
                 throw new PipelineInputException($"source '{path}' cannot be read: permission denied");
-            // Opening a pipe waits for a writer, possibly for ever, so it gets a thread of its own and other sources do
+            // Opening a pipe waits for a writer, possibly forever, so it gets its own thread and other sources do
             // not wait.
             return new LineSource(
                 definition,

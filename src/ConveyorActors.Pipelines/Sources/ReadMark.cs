@@ -12,7 +12,7 @@ namespace ConveyorActors.Pipelines.Sources;
 /// <param name="Hash">The hash of these bytes.</param>
 sealed record ReadMark(long Offset, int Length, string Hash)
 {
-    /// <summary>The text stored when there is no mark any more.</summary>
+    /// <summary>The text stored when a mark was removed.</summary>
     public const string None = "-";
 
     const int MaxBytes = 4_096;

@@ -205,7 +205,7 @@ sealed class LeaseWork
 
     /// <summary>
     /// Waits until a hop has ended. Returns false if the run ends first; the hop then continues. If nothing moves at
-    /// all any more, the hop also continues and the worker goes on, because a result larger than the free room waits
+    /// all any more, the hop also continues and the worker continues, because a result larger than the free room waits
     /// for room that the next lines hold.
     /// </summary>
     async ValueTask<bool> HasRoomAsync(Task hop)

@@ -8,7 +8,7 @@ namespace ConveyorActors.Storage.Checking;
 /// <summary>Reads a data file into a model and checks every byte of it.</summary>
 /// <remarks>
 /// A bad row becomes a finding and is left out. A file cannot be opened if its structure is damaged, because writing to
-/// it could make it worse, or if settled records could come back. A repair continues in spite of any damage.
+/// it could make it worse, or if settled records could be delivered again. A repair continues in spite of any damage.
 /// </remarks>
 sealed class Opening(string directory, DataFile file, bool isLenient = false)
 {

@@ -127,7 +127,7 @@ sealed class RowCheck(bool isLenient)
                 GetTableName(table),
                 $"it has {Sums[count]} good rows where {recorded[count]} were written, or others than were written: the counts do not add up"
             );
-            // If rows of these tables are missing or outdated, settled records could come back, or a record be assigned
+            // If rows of these tables are missing or outdated, settled records could be delivered again, or a record be assigned
             // to another source.
             if (
                 table

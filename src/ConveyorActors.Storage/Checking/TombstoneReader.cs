@@ -7,7 +7,7 @@ namespace ConveyorActors.Storage.Checking;
 
 /// <summary>
 /// Reads the tombstones (the rows of settled records) in parallel with the groups, which are in the same order. One row
-/// is in memory at a time, however many there are.
+/// is in memory at a time, for any number of them.
 /// </summary>
 sealed class TombstoneReader : IDisposable
 {

@@ -28,7 +28,7 @@ sealed class WalPreallocation : IDisposable
     bool isOff;
 
     /// <param name="data">The path of the data file.</param>
-    /// <param name="limit">The size of the log at which it is moved into the data file and starts anew.</param>
+    /// <param name="limit">The size of the log at which it is moved into the data file and restarted.</param>
     public WalPreallocation(string data, long limit)
     {
         (path, this.limit) = (data + "-wal", limit);

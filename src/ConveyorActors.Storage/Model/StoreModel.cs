@@ -26,7 +26,7 @@ sealed class StoreModel
 
     /// <summary>
     /// Gets or sets, for each table, the sum of its rows' checksums and their number, by which a row that vanishes or
-    /// comes back is detected.
+    /// reappears is detected.
     /// </summary>
     public long[] Sums { get; set; } = new long[Tables * 2];
 

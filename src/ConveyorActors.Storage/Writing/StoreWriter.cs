@@ -209,7 +209,7 @@ sealed class StoreWriter : IDisposable
 
     /// <summary>
     /// Waits until there are changes to write; null: the writer ends. A failed transaction is tried again periodically,
-    /// and once more at the end.
+    /// and again at the end.
     /// </summary>
     Inbox? WaitForNext()
     {

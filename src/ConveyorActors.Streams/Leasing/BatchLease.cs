@@ -7,7 +7,7 @@ namespace ConveyorActors.Streams.Leasing;
 /// An open lease of a batch. Tracks how far the batch has been emitted, and which of its records are settled.
 /// </summary>
 /// <remarks>
-/// Any thread may settle records. Settlements are gathered and sent together: at once if no record is open any more,
+/// Any thread may settle records. Settlements are gathered and sent together: at once if no record is open,
 /// otherwise as soon as one round of the stage's mailbox has brought no further one. Only the stage may use the members
 /// for emitting.
 /// </remarks>
@@ -147,7 +147,7 @@ sealed class BatchLease
     }
 
     /// <summary>
-    /// Sends a call. No record is added to it any more, so its records can be looked up without the lock.
+    /// Sends a call. No further record is added to it, so its records can be looked up without the lock.
     /// </summary>
     void Send(SettleCall? call)
     {

@@ -148,7 +148,7 @@ public abstract class BufferServiceTest : BoundedWaits, IAsyncLifetime
     }
 
     /// <summary>
-    /// Leases repeatedly until the given number of records is available: for records that come back by themselves.
+    /// Leases repeatedly until the given number of records is available: for records that return by themselves.
     /// </summary>
     protected Task<LeasedBatch> LeaseOnceThere(int count = 1, string stage = Stage) => EventuallyLeased(count, stage);
 

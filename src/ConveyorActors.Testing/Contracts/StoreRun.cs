@@ -218,7 +218,7 @@ public abstract class StoreRun(int seed)
         var results = records
             .SelectMany(r => Enumerable.Range(0, random.Next(0, 4)).Select(i => Number(r) * 10 + i + 1_000_000))
             .ToArray();
-        // The hop may wait for room for ever, because no other consumer works here; its results stay in transit.
+        // The hop may wait for room forever, because no other consumer works here; its results stay in transit.
         _ = service
             .HopAsync(Pipeline, "one", lease.Id, Sequences(records), "two", results.Select(Make).ToArray())
             .AsTask();

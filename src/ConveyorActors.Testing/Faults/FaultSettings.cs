@@ -5,7 +5,7 @@ public sealed record FaultSettings
 {
     /// <summary>
     /// Gets the seed that decides which calls fail. The same seed makes the same calls fail, for example the third
-    /// offer of a source to a stage, whatever other threads do meanwhile. Default 0.
+    /// offer of a source to a stage, independent of other threads. Default 0.
     /// </summary>
     public int Seed { get; init; }
 

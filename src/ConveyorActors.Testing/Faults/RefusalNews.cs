@@ -4,7 +4,7 @@ namespace ConveyorActors.Testing.Faults;
 
 /// <summary>
 /// Notifies the subscribers of a source's signals that an injected refusal has ended, as a service does when there is
-/// room again: a source that waits for its signal after a refusal must not wait for ever.
+/// room again: a source that waits for its signal after a refusal must not wait forever.
 /// </summary>
 sealed class RefusalNews
 {

@@ -242,6 +242,6 @@ public partial class DocumentTests
     [GeneratedRegex(@"\b(?:Task|void) (?<name>[A-Z]\w*)\(")]
     private static partial Regex TestMethod();
 
-    [GeneratedRegex(@"^\| *(?:Promise|What|Seed|-)")]
+    [GeneratedRegex(@"^\| *(?:Promise|Defect of|Seed|-)")]
     private static partial Regex Header();
 }

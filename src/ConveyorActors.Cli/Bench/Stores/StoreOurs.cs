@@ -72,7 +72,7 @@ static class StoreOurs
         await manager.FlushAsync().ConfigureAwait(false);
         var accepting = watch.Elapsed;
         watch.Restart();
-        // A lease may be smaller than asked for: records past the bound of memory are read back from the file first.
+        // A lease may be smaller than requested: records past the bound of memory are read back from the file first.
         var request = new BatchRequest(batch) { Wait = true };
         for (var settled = 0; settled < records; )
             settled += manager.Complete(await manager.GetBatchAsync(Stage, request).ConfigureAwait(false)).Settled;

@@ -6,7 +6,7 @@ namespace ConveyorActors.Pipelines.Commands.Unix;
 /// <summary>A running persistent command, which is given lines and writes one line for each.</summary>
 /// <remarks>
 /// Supports one thread at a time, which it blocks; <see cref="Wake"/> is safe for use by many threads. One wait covers
-/// reading, writing and standard error, so that neither side can wait for the other for ever.
+/// reading, writing and standard error, so that neither side can wait for the other forever.
 /// </remarks>
 [UnsupportedOSPlatform("windows")]
 sealed class LineProcess : IDisposable

@@ -17,7 +17,7 @@ sealed class FollowOpening(RunContext run, FollowScope scope)
     /// Opens the followed sources of the definition, and those that its patterns matched in an earlier run.
     /// </summary>
     /// <exception cref="PipelineInputException">
-    /// A source cannot be opened, or its position cannot be found any more.
+    /// A source cannot be opened, or its position no longer exists.
     /// </exception>
     public static async ValueTask<IReadOnlyList<FollowReader>> OpenAllAsync(RunContext run, FollowScope scope)
     {
@@ -38,7 +38,7 @@ sealed class FollowOpening(RunContext run, FollowScope scope)
 
     /// <summary>Opens the given sources.</summary>
     /// <exception cref="PipelineInputException">
-    /// A source cannot be opened, or its position cannot be found any more.
+    /// A source cannot be opened, or its position no longer exists.
     /// </exception>
     public async ValueTask<IReadOnlyList<FollowReader>> OpenAsync(IReadOnlyList<SourceDefinition> sources)
     {
