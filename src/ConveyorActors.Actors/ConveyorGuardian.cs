@@ -56,12 +56,12 @@ sealed class ConveyorGuardian(
     {
         var dispatcher = directory.Settings.Dispatchers.Pipelines;
         var service = new Service();
-        var guardian = CellOf(system.Guardian)
+        var guardian = GetCell(system.Guardian)
             .ActorOf(
                 Props.Create(() => new ConveyorGuardian(directory, cores, service)).WithDispatcher(dispatcher),
                 "conveyor"
             );
-        var context = CellOf(guardian);
+        var context = GetCell(guardian);
         Create(f => f.ActorOf(PipelinesActor.Props(directory).WithDispatcher(dispatcher), "pipelines"));
         var pipelines = Create(f => f.ActorOf(Props.Empty.WithRouter(new PipelinesRouter(directory)), "commands"));
         foreach (var core in cores)
@@ -74,7 +74,7 @@ sealed class ConveyorGuardian(
             ),
         ];
         system.EventStream.Subscribe(new DeadLetterRescue(guardian, directory, cores, system), typeof(DeadLetter));
-        var owner = service.Owner = ServiceOwner.Below(guardian, system.Provider);
+        var owner = service.Owner = ServiceOwner.CreateBelow(guardian, system.Provider);
         Create(f =>
             f.ActorOf(
                 ServiceClient.Props(owner, pipelines, endsWithActor: false).WithDispatcher(dispatcher),
@@ -91,7 +91,7 @@ sealed class ConveyorGuardian(
         }
     }
 
-    static ActorCell CellOf(IActorRef actor) =>
+    static ActorCell GetCell(IActorRef actor) =>
         actor is ActorRefWithCell { Underlying: ActorCell cell }
             ? cell
             : throw new InvalidOperationException(

@@ -48,7 +48,7 @@ public sealed class ConveyorSystem : IExtension
                 .Range(0, Settings.BufferActors.Count)
                 .Select(core => new BufferActorState(core, Settings.BufferActors)),
         ];
-        var name = MeterNames.Of(system);
+        var name = MeterNames.Reserve(system);
         directory = CreateDirectory(setup, name);
         var started = ConveyorGuardian.Start(system, directory, cores);
         (guardian, Pipelines, Buffers, writers) = (
@@ -93,7 +93,7 @@ public sealed class ConveyorSystem : IExtension
         // extension, so the binding is in the fallback, too.
         var fallback = ConveyorSettings.ReferenceConfig.WithFallback(Wire.ConveyorSerializer.Bindings);
         if (Settings.RunByCoordinatedShutdown)
-            fallback = fallback.WithFallback(ShutdownPhase.Fallback(Settings.StopDeadline));
+            fallback = fallback.WithFallback(ShutdownPhase.CreateFallback(Settings.StopDeadline));
         system.Settings.InjectTopLevelFallback(fallback);
     }
 
@@ -103,7 +103,7 @@ public sealed class ConveyorSystem : IExtension
             Settings,
             setup.Clock,
             setup.Around,
-            Settings.Wire.BatchBytes(system.Settings.Config),
+            Settings.Wire.GetBatchBytes(system.Settings.Config),
             meterName
         )
         {
@@ -125,7 +125,7 @@ public sealed class ConveyorSystem : IExtension
     {
         var config = system.Settings.Config;
         var settings = ConveyorSettings.FromConfig(config);
-        settings.Wire.BatchBytes(config);
+        settings.Wire.GetBatchBytes(config);
         // The dispatchers are looked up in the system's own configuration.
         if (
             !config.HasPath("conveyor.pipeline-dispatcher.executor")
@@ -195,12 +195,12 @@ public sealed class ConveyorSystem : IExtension
         new(
             Pipelines,
             Settings.AskTimeout,
-            ServiceOwner.Below(guardian, system.Provider, $"service-owner-{Guid.NewGuid():N}"),
+            ServiceOwner.CreateBelow(guardian, system.Provider, $"service-owner-{Guid.NewGuid():N}"),
             directory: directory
         )
         {
             IsDurable = Settings.KeepsRecords,
-            MaxRecordBytes = Settings.Wire.BatchBytes(system.Settings.Config),
+            MaxRecordBytes = Settings.Wire.GetBatchBytes(system.Settings.Config),
         };
 
     /// <summary>Gets a snapshot of each buffer actor's state and counters.</summary>
@@ -276,7 +276,7 @@ public sealed class ConveyorSystem : IExtension
             );
             events.Tell(EventActor.Finish.Instance, ActorRefs.NoSender);
             metrics.Dispose();
-            BufferLog.Stopped(system.Log, report, deadline, Settings.StopDeadline);
+            BufferLog.LogStopped(system.Log, report, deadline, Settings.StopDeadline);
             stopped.SetResult(report);
         }
         catch (Exception failure)

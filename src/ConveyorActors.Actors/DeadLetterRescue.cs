@@ -29,12 +29,12 @@ sealed class DeadLetterRescue(
         if (letter is IPipelineCommand or GetPipelines)
             directory.Send(letter, dead.Sender);
         else if (letter is IEnqueueCommand command)
-            new BufferActorRoutee(CoreOf(dead.Recipient), system).Send(command, dead.Sender);
+            new BufferActorRoutee(FindCore(dead.Recipient), system).Send(command, dead.Sender);
     }
 
     bool IsOurs(IActorRef? recipient) =>
         recipient is not null && recipient.Path.ToStringWithoutAddress().StartsWith(below, StringComparison.Ordinal);
 
-    BufferActorState CoreOf(IActorRef recipient) =>
+    BufferActorState FindCore(IActorRef recipient) =>
         cores.FirstOrDefault(c => recipient.Path.Name == $"core-{c.Core}") ?? cores[0];
 }

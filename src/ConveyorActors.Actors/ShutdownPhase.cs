@@ -13,16 +13,16 @@ static class ShutdownPhase
     /// Returns the phase's timeout that a stop with a given deadline needs. The last replies and the report take time
     /// after the deadline.
     /// </summary>
-    public static TimeSpan NeededFor(TimeSpan stopDeadline) => stopDeadline * 1.25 + TimeSpan.FromSeconds(5);
+    public static TimeSpan GetNeededTimeout(TimeSpan stopDeadline) => stopDeadline * 1.25 + TimeSpan.FromSeconds(5);
 
     /// <summary>
     /// Returns configuration that sets the phase's timeout where no other configuration does. Must be injected before
     /// coordinated shutdown is first used.
     /// </summary>
-    public static Config Fallback(TimeSpan stopDeadline) =>
+    public static Config CreateFallback(TimeSpan stopDeadline) =>
         ConfigurationFactory.ParseString(
             FormattableString.Invariant(
-                $"{TimeoutKey} = {Math.Ceiling(NeededFor(stopDeadline).TotalMilliseconds):F0} ms"
+                $"{TimeoutKey} = {Math.Ceiling(GetNeededTimeout(stopDeadline).TotalMilliseconds):F0} ms"
             )
         );
 
@@ -36,7 +36,7 @@ static class ShutdownPhase
     )
     {
         var shutdown = CoordinatedShutdown.Get(system);
-        var deadline = Deadline(shutdown.Timeout(Phase), stopDeadline);
+        var deadline = GetDeadline(shutdown.Timeout(Phase), stopDeadline);
         if (deadline < stopDeadline)
         {
             system.Log.Warning(
@@ -45,7 +45,7 @@ static class ShutdownPhase
                 Phase,
                 shutdown.Timeout(Phase),
                 deadline,
-                NeededFor(stopDeadline),
+                GetNeededTimeout(stopDeadline),
                 Observing.ConveyorEvents.StopPhaseTooShort
             );
         }
@@ -64,6 +64,6 @@ static class ShutdownPhase
     /// Returns the configured stop deadline if the phase leaves time for it and for the work after it; otherwise most
     /// of the phase.
     /// </summary>
-    static TimeSpan Deadline(TimeSpan phase, TimeSpan stopDeadline) =>
-        phase >= NeededFor(stopDeadline) || stopDeadline < phase * 0.8 ? stopDeadline : phase * 0.8;
+    static TimeSpan GetDeadline(TimeSpan phase, TimeSpan stopDeadline) =>
+        phase >= GetNeededTimeout(stopDeadline) || stopDeadline < phase * 0.8 ? stopDeadline : phase * 0.8;
 }

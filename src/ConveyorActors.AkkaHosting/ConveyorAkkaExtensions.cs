@@ -55,7 +55,7 @@ public static class ConveyorAkkaExtensions
     {
         ArgumentNullException.ThrowIfNull(builder);
         if (options is not null)
-            builder.AddHocon(OptionsHocon.Of(options), HoconAddMode.Prepend);
+            builder.AddHocon(OptionsHocon.Create(options), HoconAddMode.Prepend);
         if (clock is not null)
             builder.AddSetup(new ConveyorSetup { Clock = clock });
         return builder.WithActors(
@@ -85,7 +85,7 @@ public static class ConveyorAkkaExtensions
         var options = new ConveyorShardingOptions();
         configure?.Invoke(options);
         return builder
-            .AddHocon(OptionsHocon.Of(options), HoconAddMode.Prepend)
+            .AddHocon(OptionsHocon.Create(options), HoconAddMode.Prepend)
             .AddHocon(options.FastFailover ? ClusterConfig.Fast : ClusterConfig.Balanced, HoconAddMode.Append);
     }
 

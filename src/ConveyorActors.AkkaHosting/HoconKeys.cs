@@ -24,7 +24,7 @@ sealed partial class HoconKeys
 
     /// <summary>Adds an enum value, in the spelling of HOCON.</summary>
     public HoconKeys Add<TChoice>(string key, TChoice? value)
-        where TChoice : struct, Enum => Add(key, value is { } given ? Kebab(given.ToString()) : null);
+        where TChoice : struct, Enum => Add(key, value is { } given ? ToKebabCase(given.ToString()) : null);
 
     /// <summary>Adds a Boolean value.</summary>
     public HoconKeys Add(string key, bool? value) =>
@@ -59,8 +59,8 @@ sealed partial class HoconKeys
         + '"';
 
     /// <summary>Converts a .NET name to its form in HOCON: <c>MaxPerStage</c> becomes <c>max-per-stage</c>.</summary>
-    public static string Kebab(string name) => Capital().Replace(name, "-$0").ToLowerInvariant();
+    public static string ToKebabCase(string name) => MatchCapital().Replace(name, "-$0").ToLowerInvariant();
 
     [GeneratedRegex("(?<!^)[A-Z]")]
-    private static partial Regex Capital();
+    private static partial Regex MatchCapital();
 }

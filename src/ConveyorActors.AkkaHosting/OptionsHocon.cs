@@ -11,7 +11,7 @@ static class OptionsHocon
     static readonly TimeSpan MinDeadline = TimeSpan.FromMilliseconds(1);
 
     /// <summary>Returns the keys for the buffers' options.</summary>
-    public static Config Of(ConveyorOptions options)
+    public static Config Create(ConveyorOptions options)
     {
         var errors = new ConveyorOptionsValidator().Validate(null, options).Failures?.ToList() ?? [];
         if (options.DataDirectory is { } directory)
@@ -26,24 +26,24 @@ static class OptionsHocon
             options.StopDeadline < MinDeadline ? MinDeadline : options.StopDeadline
         );
         Actors(keys, options.Actors);
-        Buffers(keys, "conveyor.buffers", options.Buffers);
+        AddBuffers(keys, "conveyor.buffers", options.Buffers);
         foreach (var (name, pipeline) in options.Pipelines)
         {
             var key = $"conveyor.pipelines.{HoconKeys.Quote(name)}";
             // A named pipeline exists even if its options do not differ from the others.
             keys.Add(key, "{ }");
-            Buffers(keys, key, pipeline);
+            AddBuffers(keys, key, pipeline);
             foreach (var (stage, own) in pipeline.Stages)
             {
                 keys.Add($"{key}.stages.{HoconKeys.Quote(stage)}", "{ }");
-                Stage(keys, $"{key}.stages.{HoconKeys.Quote(stage)}", own);
+                AddStage(keys, $"{key}.stages.{HoconKeys.Quote(stage)}", own);
             }
         }
         return keys.ToConfig();
     }
 
     /// <summary>Returns the keys for the options of a cluster.</summary>
-    public static Config Of(ConveyorShardingOptions options)
+    public static Config Create(ConveyorShardingOptions options)
     {
         var keys = new HoconKeys()
             .Add("conveyor.cluster.enabled", "on")
@@ -81,7 +81,7 @@ static class OptionsHocon
         Backoff(keys, "conveyor.journal.retry", options.Journal.Retry);
     }
 
-    static void Buffers(HoconKeys keys, string key, BufferOptions options)
+    static void AddBuffers(HoconKeys keys, string key, BufferOptions options)
     {
         keys.Add($"{key}.max-total-records", options.MaxTotalRecords)
             .Add($"{key}.max-per-stage", options.MaxPerStage)
@@ -92,10 +92,10 @@ static class OptionsHocon
             .Add($"{key}.backpressure-threshold", options.BackpressureThreshold)
             .Add($"{key}.low-watermark", options.LowWatermark)
             .Add($"{key}.idle-after", options.IdleAfter);
-        Stage(keys, $"{key}.stage", options.Stage);
+        AddStage(keys, $"{key}.stage", options.Stage);
     }
 
-    static void Stage(HoconKeys keys, string key, StageOptions options)
+    static void AddStage(HoconKeys keys, string key, StageOptions options)
     {
         keys.Add($"{key}.full-mode", options.FullMode)
             .Add($"{key}.lease-order", options.LeaseOrder)

@@ -18,10 +18,15 @@ static class ClusterCheck
     {
         var provider = config.GetString("akka.actor.provider", "");
         if (provider != "cluster" && !provider.Contains("ClusterActorRefProvider", StringComparison.Ordinal))
-            throw Wrong("akka.actor.provider", provider, "cluster", "pipelines are placed on the nodes of a cluster");
+            throw CreateError(
+                "akka.actor.provider",
+                provider,
+                "cluster",
+                "pipelines are placed on the nodes of a cluster"
+            );
         var downing = config.GetString("akka.cluster.downing-provider-class", "");
         if (!downing.Contains("SplitBrainResolverProvider", StringComparison.Ordinal))
-            throw Wrong(
+            throw CreateError(
                 "akka.cluster.downing-provider-class",
                 downing,
                 "\"Akka.Cluster.SBR.SplitBrainResolverProvider, Akka.Cluster\"",
@@ -29,7 +34,7 @@ static class ClusterCheck
             );
         var strategy = config.GetString("akka.cluster.split-brain-resolver.active-strategy", "");
         if (!Strategies.Contains(strategy))
-            throw Wrong(
+            throw CreateError(
                 "akka.cluster.split-brain-resolver.active-strategy",
                 strategy,
                 "keep-majority or lease-majority",
@@ -37,14 +42,14 @@ static class ClusterCheck
             );
         var store = config.GetString("akka.cluster.sharding.remember-entities-store", "");
         if (store != "eventsourced")
-            throw Wrong(
+            throw CreateError(
                 "akka.cluster.sharding.remember-entities-store",
                 store,
                 "eventsourced",
                 "the other store needs LightningDB, which fails at its first use"
             );
         if (config.GetStringList("akka.cluster.sharding.distributed-data.durable.keys", []).Count > 0)
-            throw Wrong(
+            throw CreateError(
                 "akka.cluster.sharding.distributed-data.durable.keys",
                 "not empty",
                 "[]",
@@ -65,7 +70,7 @@ static class ClusterCheck
         );
     }
 
-    static ConfigurationException Wrong(string key, string value, string right, string why) =>
+    static ConfigurationException CreateError(string key, string value, string right, string why) =>
         new(
             $"{key} is {(value.Length == 0 ? "not set" : value)}; with conveyor.cluster.enabled it must be {right}: {why}. Create the actor system with ClusterConfig.Balanced as a fallback."
         );

@@ -79,8 +79,8 @@ sealed class ClusterPlacement : IPipelinePlacement
         );
         BudgetStart.RegisterSerializer(system);
         var extractor = new PipelineExtractor(given.Shards);
-        var path = ClusterMembers.PathOf(cluster.SelfAddress);
-        var metrics = new ClusterMetrics(MeterNames.Of(system), cluster.SelfAddress.ToString(), given.Shards);
+        var path = ClusterMembers.GetPath(cluster.SelfAddress);
+        var metrics = new ClusterMetrics(MeterNames.Reserve(system), cluster.SelfAddress.ToString(), given.Shards);
         _ = system.WhenTerminated.ContinueWith(
             _ => metrics.Dispose(),
             CancellationToken.None,
@@ -98,7 +98,7 @@ sealed class ClusterPlacement : IPipelinePlacement
                 TypeName,
                 id =>
                     PipelineEntity.Props(
-                        PipelineExtractor.PipelineOf(id),
+                        PipelineExtractor.GetPipeline(id),
                         pipelines,
                         path,
                         given.PassivateAfter,
@@ -114,7 +114,7 @@ sealed class ClusterPlacement : IPipelinePlacement
                 PipelineEntity.Stop.Instance
             )
             : sharding.StartProxy(TypeName, given.Role!, extractor);
-        if (hasPipelines && SourceBudgets.Of(system) is { } budgets)
+        if (hasPipelines && SourceBudgets.Find(system) is { } budgets)
             BudgetStart.Start(system, settings, region, budgets);
         var service = RegionBufferService.Start(system, region, settings, agreed);
         return new(

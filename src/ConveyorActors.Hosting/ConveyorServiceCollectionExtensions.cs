@@ -92,7 +92,7 @@ public static class ConveyorServiceCollectionExtensions
         services.AddKeyedSingleton<IBufferService>(
             KeyedService.AnyKey,
             static (container, key) =>
-                new BorrowedBufferService(container.GetRequiredService<IBufferService>(), PipelineOf(key))
+                new BorrowedBufferService(container.GetRequiredService<IBufferService>(), GetPipeline(key))
         );
         return services;
     }
@@ -130,7 +130,7 @@ public static class ConveyorServiceCollectionExtensions
                 new(
                     pipeline,
                     stage,
-                    OptionsOf(typeof(TConsumer).Name, container, configure),
+                    CreateOptions(typeof(TConsumer).Name, container, configure),
                     container.GetRequiredService<IBufferConsumer>(),
                     container.GetService<ILoggerFactory>()?.CreateLogger(typeof(TConsumer)) ?? NullLogger.Instance,
                     container.GetService<TimeProvider>() ?? TimeProvider.System
@@ -140,7 +140,7 @@ public static class ConveyorServiceCollectionExtensions
         });
     }
 
-    static ConsumerOptions OptionsOf(string type, IServiceProvider container, Action<ConsumerOptions>? configure)
+    static ConsumerOptions CreateOptions(string type, IServiceProvider container, Action<ConsumerOptions>? configure)
     {
         var options = new ConsumerOptions { Name = type };
         if (container.GetService<IOptions<ConveyorOptions>>()?.Value.Consumers.TryGetValue(type, out var named) == true)
@@ -170,7 +170,7 @@ public static class ConveyorServiceCollectionExtensions
         );
     }
 
-    static string PipelineOf(object? key) =>
+    static string GetPipeline(object? key) =>
         key is string pipeline
             ? Names.Validate(pipeline)
             : throw new InvalidOperationException(

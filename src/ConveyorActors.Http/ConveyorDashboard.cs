@@ -52,7 +52,7 @@ public static class ConveyorDashboard
     {
         var file =
             PageFiles.Find(name)
-            ?? throw HttpProblem.NotFound($"the page has no file '{HttpProblem.Shown(name ?? "")}'");
+            ?? throw HttpProblem.CreateNotFound($"the page has no file '{HttpProblem.Sanitize(name ?? "")}'");
         var headers = context.Response.Headers;
         headers.ContentSecurityPolicy = Policy;
         headers.XContentTypeOptions = "nosniff";

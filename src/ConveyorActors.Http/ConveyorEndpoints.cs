@@ -37,7 +37,7 @@ public static class ConveyorEndpoints
         var lifetime = endpoints.ServiceProvider.GetService<IHostApplicationLifetime>();
         ReadingRoutes.Map(group, service, options, pipelines, lifetime?.ApplicationStopping ?? CancellationToken.None);
         if (options.IsReadOnly)
-            ChangingRoutes.Refuse(group);
+            ChangingRoutes.MapRefusals(group);
         else
             ChangingRoutes.Map(group, service, options, pipelines);
         return group;

@@ -12,7 +12,7 @@ public sealed record ConveyorHttpOptions
     public long MaxBodyBytes
     {
         get;
-        init => field = Within(value, 1 << 10, long.MaxValue, "bytes");
+        init => field = ValidateRange(value, 1 << 10, long.MaxValue, "bytes");
     } = 64 << 20;
 
     /// <summary>
@@ -21,7 +21,7 @@ public sealed record ConveyorHttpOptions
     public int MaxRecordBytes
     {
         get;
-        init => field = (int)Within(value, 1, 1 << 30, "bytes");
+        init => field = (int)ValidateRange(value, 1, 1 << 30, "bytes");
     } = 1 << 20;
 
     /// <summary>
@@ -31,7 +31,7 @@ public sealed record ConveyorHttpOptions
     public int MaxWholeBytes
     {
         get;
-        init => field = (int)Within(value, 1 << 10, 1 << 30, "bytes");
+        init => field = (int)ValidateRange(value, 1 << 10, 1 << 30, "bytes");
     } = 8 << 20;
 
     /// <summary>
@@ -41,7 +41,7 @@ public sealed record ConveyorHttpOptions
     public long MaxWholeBytesInAll
     {
         get;
-        init => field = Within(value, 1 << 10, long.MaxValue, "bytes");
+        init => field = ValidateRange(value, 1 << 10, long.MaxValue, "bytes");
     } = 256 << 20;
 
     /// <summary>
@@ -50,14 +50,14 @@ public sealed record ConveyorHttpOptions
     public int MaxRecords
     {
         get;
-        init => field = (int)Within(value, 1, 1_000_000, "records");
+        init => field = (int)ValidateRange(value, 1, 1_000_000, "records");
     } = 10_000;
 
     /// <summary>Maximum time in which a request must send its body. Default 100 s; from 1 ms to 1 day.</summary>
     public TimeSpan MaxRequestTime
     {
         get;
-        init => field = Within(value);
+        init => field = ValidateRange(value);
     } = TimeSpan.FromSeconds(100);
 
     /// <summary>
@@ -66,7 +66,7 @@ public sealed record ConveyorHttpOptions
     public TimeSpan MaxWait
     {
         get;
-        init => field = Within(value);
+        init => field = ValidateRange(value);
     } = TimeSpan.FromSeconds(30);
 
     /// <summary>
@@ -76,7 +76,7 @@ public sealed record ConveyorHttpOptions
     public int MaxPipelines
     {
         get;
-        init => field = (int)Within(value, 1, 1_000_000, "pipelines");
+        init => field = (int)ValidateRange(value, 1, 1_000_000, "pipelines");
     } = 1_000;
 
     /// <summary>
@@ -85,7 +85,7 @@ public sealed record ConveyorHttpOptions
     public int MaxEventReaders
     {
         get;
-        init => field = (int)Within(value, 1, 100_000, "readers");
+        init => field = (int)ValidateRange(value, 1, 100_000, "readers");
     } = 256;
 
     /// <summary>
@@ -94,7 +94,7 @@ public sealed record ConveyorHttpOptions
     public int MaxEventsKept
     {
         get;
-        init => field = (int)Within(value, 16, 1_000_000, "events");
+        init => field = (int)ValidateRange(value, 16, 1_000_000, "events");
     } = 4_096;
 
     /// <summary>
@@ -103,7 +103,7 @@ public sealed record ConveyorHttpOptions
     public TimeSpan SampleEvery
     {
         get;
-        init => field = Within(value);
+        init => field = ValidateRange(value);
     } = TimeSpan.FromSeconds(1);
 
     /// <summary>
@@ -131,7 +131,7 @@ public sealed record ConveyorHttpOptions
                 );
     } = TimeProvider.System;
 
-    static long Within(long value, long least, long most, string unit, [CallerMemberName] string name = "") =>
+    static long ValidateRange(long value, long least, long most, string unit, [CallerMemberName] string name = "") =>
         value >= least && value <= most
             ? value
             : throw new ArgumentOutOfRangeException(
@@ -140,7 +140,7 @@ public sealed record ConveyorHttpOptions
                 FormattableString.Invariant($"{name} is {value}; it must be from {least:N0} to {most:N0} {unit}.")
             );
 
-    static TimeSpan Within(TimeSpan value, [CallerMemberName] string name = "") =>
+    static TimeSpan ValidateRange(TimeSpan value, [CallerMemberName] string name = "") =>
         value >= TimeSpan.FromMilliseconds(1) && value <= TimeSpan.FromDays(1)
             ? value
             : throw new ArgumentOutOfRangeException(name, value, $"{name} is {value}; it must be from 1 ms to 1 day.");

@@ -27,7 +27,7 @@ sealed class PipelineGate(IBufferService service, int most)
             throw new HttpProblem(
                 StatusCodes.Status409Conflict,
                 "too-many-pipelines",
-                $"pipeline is '{HttpProblem.Shown(pipeline)}', which does not exist, and there are already {there.Count} pipelines, the maximum; it must be one of those"
+                $"pipeline is '{HttpProblem.Sanitize(pipeline)}', which does not exist, and there are already {there.Count} pipelines, the maximum; it must be one of those"
             );
         }
         if (known.Count < most)
@@ -45,9 +45,9 @@ sealed class PipelineGate(IBufferService service, int most)
             return there[0];
         const int shown = 10;
         throw there.Count == 0
-            ? HttpProblem.NotFound("pipeline is not given, and there is no pipeline yet")
-            : HttpProblem.Wrong(
-                $"pipeline is not given; it must be one of {string.Join(", ", there.Take(shown).Select(HttpProblem.Shown))}{(there.Count > shown ? $", and {there.Count - shown} more" : "")}"
+            ? HttpProblem.CreateNotFound("pipeline is not given, and there is no pipeline yet")
+            : HttpProblem.CreateInvalid(
+                $"pipeline is not given; it must be one of {string.Join(", ", there.Take(shown).Select(HttpProblem.Sanitize))}{(there.Count > shown ? $", and {there.Count - shown} more" : "")}"
             );
     }
 }

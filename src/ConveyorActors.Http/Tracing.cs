@@ -37,10 +37,11 @@ static class Tracing
         return Start("receive", ActivityKind.Consumer, pipeline, stage, links);
     }
 
-    public static void Count(Activity? span, int records) => span?.SetTag("messaging.batch.message_count", records);
+    public static void SetRecordCount(Activity? span, int records) =>
+        span?.SetTag("messaging.batch.message_count", records);
 
     /// <summary>Returns the headers that a request passes on to its records; null: none.</summary>
-    public static Dictionary<string, string>? Headers(HttpContext context) =>
+    public static Dictionary<string, string>? CreateHeaders(HttpContext context) =>
         context.Request.Headers[Parent].ToString() is { Length: > 0 } parent
         && ActivityContext.TryParse(parent, null, out _)
             ? new(StringComparer.Ordinal) { [Parent] = parent }

@@ -23,36 +23,39 @@ static class CommandLine
     {
         try
         {
-            var root = Root();
+            var root = CreateRoot();
             var parsed = root.Parse(arguments is ["help"] ? ["--help"] : arguments, Parsing);
-            if (parsed.Action is not { ClearsParseErrors: true } && UsageErrors.Of(parsed) is { Count: > 0 } errors)
-                return Refuse(errors);
+            if (
+                parsed.Action is not { ClearsParseErrors: true }
+                && UsageErrors.Describe(parsed) is { Count: > 0 } errors
+            )
+                return ReportUsageErrors(errors);
             return await parsed
                 .InvokeAsync(new() { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null })
                 .ConfigureAwait(false);
         }
         catch (NodeException error)
         {
-            Messages.Say(error.Message);
+            Messages.Write(error.Message);
             return error.ExitCode;
         }
         catch (Exception unforeseen)
         {
-            Messages.Say(Messages.OneLine(unforeseen));
+            Messages.Write(Messages.FormatOneLine(unforeseen));
             return ExitCodes.Failed;
         }
     }
 
     /// <summary>Prints errors, and the command that shows the help.</summary>
-    public static int Refuse(IEnumerable<string> errors)
+    public static int ReportUsageErrors(IEnumerable<string> errors)
     {
         foreach (var error in errors)
-            Messages.Say(error);
-        Messages.Say("see conveyor-node --help");
+            Messages.Write(error);
+        Messages.Write("see conveyor-node --help");
         return ExitCodes.Usage;
     }
 
-    static RootCommand Root()
+    static RootCommand CreateRoot()
     {
         var root = new RootCommand(
             "A node of a cluster of pipelines. Ends gracefully on SIGTERM and Ctrl-C: it hands its pipelines over, drains and leaves."
@@ -72,10 +75,10 @@ static class CommandLine
                 var inputErrors = new InputErrors();
                 var given = NodeArguments.Read(flags, parsed, Environment.GetEnvironmentVariable, inputErrors);
                 if (inputErrors.Any)
-                    return Task.FromResult(Refuse(inputErrors.All));
+                    return Task.FromResult(ReportUsageErrors(inputErrors.All));
                 var variables = Environment.GetEnvironmentVariables().Keys.Cast<string>();
-                foreach (var unknown in UnknownVariables.Of(flags, variables))
-                    Messages.Say(unknown);
+                foreach (var unknown in UnknownVariables.Describe(flags, variables))
+                    Messages.Write(unknown);
                 return new NodeRun(NodeConfig.Create(given), given.IsInspected).RunAsync();
             }
         );

@@ -16,7 +16,7 @@ static class Messages
             ?.InformationalVersion.Split('+')[0]
         ?? "unknown";
 
-    public static void Say(string message)
+    public static void Write(string message)
     {
         try
         {
@@ -29,7 +29,7 @@ static class Messages
     }
 
     /// <summary>Returns the innermost message of an exception, in one line and without its type or its stack.</summary>
-    public static string OneLine(Exception exception)
+    public static string FormatOneLine(Exception exception)
     {
         while (exception is AggregateException or TargetInvocationException && exception.InnerException is { } inner)
             exception = inner;

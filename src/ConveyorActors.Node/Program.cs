@@ -5,9 +5,9 @@ using ConveyorActors.Node.Running;
 ConsoleEncoding.UseUtf8();
 AppDomain.CurrentDomain.UnhandledException += (_, unhandled) =>
 {
-    Messages.Say(
+    Messages.Write(
         unhandled.ExceptionObject is Exception exception
-            ? Messages.OneLine(exception)
+            ? Messages.FormatOneLine(exception)
             : "it failed without an error message"
     );
     Environment.Exit(ExitCodes.Failed);

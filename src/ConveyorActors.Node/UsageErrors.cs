@@ -9,7 +9,7 @@ namespace ConveyorActors.Node;
 /// </summary>
 static class UsageErrors
 {
-    public static IReadOnlyList<string> Of(ParseResult parsed)
+    public static IReadOnlyList<string> Describe(ParseResult parsed)
     {
         var errors = new List<string>();
         var command = parsed.CommandResult.Command;

@@ -20,7 +20,7 @@ public static class ConveyorPalette
         var definition = new CommandDefinitionBuilder()
             .WithName(command.Name)
             .WithDescription($"{command.Summary}. {command.Details}".TrimEnd());
-        foreach (var (name, description, isMandatory, values) in SwitchesOf(command))
+        foreach (var (name, description, isMandatory, values) in GetSwitches(command))
         {
             definition =
                 values.Length == 0
@@ -40,7 +40,7 @@ public static class ConveyorPalette
 
     // pbm knows arguments by their switches only, and each switch has a value. So positional arguments and flags have a
     // name and a value here.
-    static IEnumerable<(string Name, string Description, bool IsMandatory, string[] Values)> SwitchesOf(
+    static IEnumerable<(string Name, string Description, bool IsMandatory, string[] Values)> GetSwitches(
         InspectionCommand command
     )
     {

@@ -56,7 +56,7 @@ sealed class EngineGate
                 if (reopens)
                     nextCall?.TrySetResult();
                 return whenRefused is null
-                    ? ValueTask.FromException<T>(new StoreException(Sentence(reason)))
+                    ? ValueTask.FromException<T>(new StoreException(FormatSentence(reason)))
                     : new(whenRefused());
             }
             pending = open is null ? new(call, whenRefused) : null!;
@@ -111,7 +111,7 @@ sealed class EngineGate
             next = nextCall.Task;
         }
         foreach (var call in refused)
-            call.Refuse(Sentence(reason));
+            call.Refuse(FormatSentence(reason));
         return next;
     }
 
@@ -126,16 +126,16 @@ sealed class EngineGate
         {
             result = await work.ConfigureAwait(false);
         }
-        catch (ObjectDisposedException) when (ReasonFor(at) is { } reason)
+        catch (ObjectDisposedException) when (FindRefusal(at) is { } reason)
         {
-            throw new StoreException(Sentence(reason));
+            throw new StoreException(FormatSentence(reason));
         }
-        if (ReasonFor(at) is not { } given)
+        if (FindRefusal(at) is not { } given)
             return result;
         return result is OfferResult { Status: OfferStatus.Draining, Consumed: 0 } && whenRefused is not null
                 ? whenRefused()
             : result is LeasedBatch { Count: 0 } or CreditGrant { Records: 0 }
-                ? throw new StoreException(Sentence(given))
+                ? throw new StoreException(FormatSentence(given))
             : result;
     }
 
@@ -146,13 +146,13 @@ sealed class EngineGate
             return ReferenceEquals(engine, at);
     }
 
-    string? ReasonFor(IBufferService at)
+    string? FindRefusal(IBufferService at)
     {
         lock (gate)
             return ReferenceEquals(engine, at) ? null : refusal;
     }
 
-    static string Sentence(string reason) =>
+    static string FormatSentence(string reason) =>
         $"{char.ToUpperInvariant(reason[0])}{reason[1..]}; nothing was done. Try again later.";
 
     abstract class Call

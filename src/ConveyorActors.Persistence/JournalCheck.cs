@@ -15,8 +15,8 @@ static class JournalCheck
     /// </exception>
     public static void Check(Config config, string journal, string snapshots)
     {
-        CheckJournal(journal, Of(config, journal, "akka.persistence.journal-plugin-fallback"));
-        CheckBreaker(snapshots, Of(config, snapshots, "akka.persistence.snapshot-store-plugin-fallback"));
+        CheckJournal(journal, ReadPlugin(config, journal, "akka.persistence.journal-plugin-fallback"));
+        CheckBreaker(snapshots, ReadPlugin(config, snapshots, "akka.persistence.snapshot-store-plugin-fallback"));
     }
 
     static void CheckJournal(string path, Config plugin)
@@ -27,7 +27,7 @@ static class JournalCheck
             );
         var mode = plugin.GetString("replay-filter.mode", "");
         if (mode != "off")
-            throw Wrong(
+            throw CreateError(
                 $"{path}.replay-filter.mode",
                 mode,
                 "off",
@@ -35,7 +35,7 @@ static class JournalCheck
             );
         CheckBreaker(path, plugin);
         if (JournalConfig.IsSql(plugin) && !plugin.GetBoolean(JournalConfig.Parameters, false))
-            throw Wrong(
+            throw CreateError(
                 $"{path}.{JournalConfig.Parameters}",
                 "false",
                 "true",
@@ -47,7 +47,7 @@ static class JournalCheck
     {
         var reset = plugin.GetTimeSpan("circuit-breaker.reset-timeout", TimeSpan.FromSeconds(60));
         if (reset > MaxReset)
-            throw Wrong(
+            throw CreateError(
                 $"{path}.circuit-breaker.reset-timeout",
                 $"{reset.TotalSeconds:0.###} s",
                 $"{MaxReset.TotalSeconds:0} s or less",
@@ -55,17 +55,17 @@ static class JournalCheck
             );
     }
 
-    static ConfigurationException Wrong(string key, string value, string right, string why) =>
+    static ConfigurationException CreateError(string key, string value, string right, string why) =>
         new($"{key} is {value}; with conveyor.persistence it must be {right}: {why}.");
 
-    static Config Of(Config config, string path, string fallback)
+    static Config ReadPlugin(Config config, string path, string fallback)
     {
         var reference = Akka.Persistence.Persistence.DefaultConfig();
-        return At(config, path)
-            .WithFallback(At(config, fallback))
-            .WithFallback(At(reference, path))
-            .WithFallback(At(reference, fallback));
+        return GetConfig(config, path)
+            .WithFallback(GetConfig(config, fallback))
+            .WithFallback(GetConfig(reference, path))
+            .WithFallback(GetConfig(reference, fallback));
     }
 
-    static Config At(Config config, string path) => config.HasPath(path) ? config.GetConfig(path) : Config.Empty;
+    static Config GetConfig(Config config, string path) => config.HasPath(path) ? config.GetConfig(path) : Config.Empty;
 }

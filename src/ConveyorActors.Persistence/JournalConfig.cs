@@ -25,8 +25,8 @@ public static class JournalConfig
         ConfigurationFactory.ParseString(
             $$"""
             akka.actor {
-              serializers.{{SerializerName}} = "{{NameOf(typeof(JournalSerializer))}}"
-              serialization-bindings { "{{NameOf(typeof(IStoredMessage))}}" = {{SerializerName}} }
+              serializers.{{SerializerName}} = "{{GetTypeName(typeof(JournalSerializer))}}"
+              serialization-bindings { "{{GetTypeName(typeof(IStoredMessage))}}" = {{SerializerName}} }
             }
             """
         );
@@ -56,10 +56,10 @@ public static class JournalConfig
     }
 
     /// <summary>Returns the paths of the plugins in use.</summary>
-    internal static (string Journal, string Snapshots) PluginsOf(Config config, JournalSettings settings) =>
+    internal static (string Journal, string Snapshots) FindPlugins(Config config, JournalSettings settings) =>
         (
-            Path(config, settings.Plugin, "akka.persistence.journal.plugin", "akka.persistence.journal.inmem"),
-            Path(
+            FindPath(config, settings.Plugin, "akka.persistence.journal.plugin", "akka.persistence.journal.inmem"),
+            FindPath(
                 config,
                 settings.SnapshotPlugin,
                 "akka.persistence.snapshot-store.plugin",
@@ -71,10 +71,10 @@ public static class JournalConfig
         plugin.HasPath(Parameters)
         || (plugin.GetString("class", "") ?? "").StartsWith(SqlJournal, StringComparison.Ordinal);
 
-    static string Path(Config config, string given, string key, string byDefault) =>
+    static string FindPath(Config config, string given, string key, string byDefault) =>
         given != JournalSettings.Auto ? given
         : config.HasPath(key) && config.GetString(key) is { Length: > 0 } path ? path
         : byDefault;
 
-    static string NameOf(Type type) => $"{type.FullName}, {type.Assembly.GetName().Name}";
+    static string GetTypeName(Type type) => $"{type.FullName}, {type.Assembly.GetName().Name}";
 }

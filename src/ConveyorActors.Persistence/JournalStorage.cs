@@ -25,7 +25,7 @@ public sealed class JournalStorageProvider : IPipelineStorageProvider
     {
         ArgumentNullException.ThrowIfNull(system);
         ArgumentNullException.ThrowIfNull(settings);
-        var (journal, snapshots) = JournalConfig.PluginsOf(system.Settings.Config, settings.Journal);
+        var (journal, snapshots) = JournalConfig.FindPlugins(system.Settings.Config, settings.Journal);
         // If Akka.Persistence was started before, its plugins may run with the configuration of that time, which then
         // had to be correct by itself.
         if (!system.HasExtension<PersistenceExtension>())
@@ -38,7 +38,7 @@ public sealed class JournalStorageProvider : IPipelineStorageProvider
     {
         ArgumentNullException.ThrowIfNull(system);
         ArgumentNullException.ThrowIfNull(settings);
-        var (journal, snapshots) = JournalConfig.PluginsOf(system.Settings.Config, settings.Journal);
+        var (journal, snapshots) = JournalConfig.FindPlugins(system.Settings.Config, settings.Journal);
         if (journal == "akka.persistence.journal.inmem")
             system.Log.Warning(
                 "conveyor.persistence is on, but the journal is {0}, which keeps nothing beyond the process. Set akka.persistence.journal.plugin or conveyor.journal.plugin.",
@@ -68,14 +68,14 @@ sealed class JournalStorage(ExtendedActorSystem system, JournalSettings settings
 {
     readonly ConcurrentDictionary<string, PipelineOpener> openers = new(StringComparer.Ordinal);
 
-    readonly JournalMeter meter = MeterOf(system);
+    readonly JournalMeter meter = CreateMeter(system);
 
     static readonly TimeSpan ReadTimeout = TimeSpan.FromSeconds(10);
 
     /// <summary>
     /// Returns the persistence id of a pipeline. A journal writes it in UTF-8, so half surrogate pairs are escaped.
     /// </summary>
-    public static string IdOf(JournalSettings settings, string pipeline) =>
+    public static string GetPersistenceId(JournalSettings settings, string pipeline) =>
         LosslessText.Escape(settings.IdPrefix + pipeline);
 
     /// <inheritdoc/>
@@ -86,7 +86,7 @@ sealed class JournalStorage(ExtendedActorSystem system, JournalSettings settings
             .Persistence.Persistence.Instance.Apply(system)
             .JournalFor(settings.Plugin == JournalSettings.Auto ? "" : settings.Plugin);
         return await HighestSequenceNr
-                .ReadAsync(journal, IdOf(settings, pipeline), 1, ReadTimeout)
+                .ReadAsync(journal, GetPersistenceId(settings, pipeline), 1, ReadTimeout)
                 .ConfigureAwait(false) > 0;
     }
 
@@ -103,7 +103,7 @@ sealed class JournalStorage(ExtendedActorSystem system, JournalSettings settings
                 system,
                 settings,
                 clock,
-                meter.CountsOf(pipeline),
+                meter.GetOrAddCounts(pipeline),
                 start,
                 openers.GetValueOrDefault(pipeline)?.Closed ?? Task.CompletedTask
             );
@@ -134,9 +134,9 @@ sealed class JournalStorage(ExtendedActorSystem system, JournalSettings settings
         }
     }
 
-    static JournalMeter MeterOf(ExtendedActorSystem system)
+    static JournalMeter CreateMeter(ExtendedActorSystem system)
     {
-        var meter = new JournalMeter(MeterNames.Of(system));
+        var meter = new JournalMeter(MeterNames.Reserve(system));
         _ = system.WhenTerminated.ContinueWith(
             _ => meter.Dispose(),
             CancellationToken.None,

@@ -83,7 +83,7 @@ sealed class PipelineOpener
     public PipelineSnapshot? NumbersAtOpening => numbersAtOpening;
 
     /// <summary>Returns the object that leases records of an engine that calls passed to.</summary>
-    public WrittenLeases LeasesOf(IBufferService engine) =>
+    public WrittenLeases GetLeases(IBufferService engine) =>
         leases.TryGetValue(engine, out var known) ? known : throw new ObjectDisposedException(nameof(IBufferService));
 
     /// <summary>Hands the pipeline over.</summary>

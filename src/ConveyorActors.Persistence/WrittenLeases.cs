@@ -60,7 +60,10 @@ sealed class WrittenLeases(IBufferService engine, JournalStore store, TimeProvid
                 var most = (batch.Deadline - leaseClock.GetUtcNow()) / 2;
                 if (
                     most > TimeSpan.Zero
-                    && await store.FlushAsync().WaitAsync(Limited(most), clock, cancellationToken).ConfigureAwait(false)
+                    && await store
+                        .FlushAsync()
+                        .WaitAsync(LimitTime(most), clock, cancellationToken)
+                        .ConfigureAwait(false)
                 )
                     return batch;
             }
@@ -81,7 +84,7 @@ sealed class WrittenLeases(IBufferService engine, JournalStore store, TimeProvid
         }
     }
 
-    static TimeSpan Limited(TimeSpan time) => time < TimeSpan.FromDays(1) ? time : TimeSpan.FromDays(1);
+    static TimeSpan LimitTime(TimeSpan time) => time < TimeSpan.FromDays(1) ? time : TimeSpan.FromDays(1);
 
     async ValueTask ReturnAsync(string pipeline, LeasedBatch batch)
     {

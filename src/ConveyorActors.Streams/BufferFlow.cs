@@ -34,8 +34,8 @@ public static class BufferFlow
     ) =>
         Flow.FromGraph(
             new BufferFlowStage(
-                OfferTarget.Of(service, pipeline, stage, source),
-                LeaseOrigin.Of(service, pipeline, stage),
+                OfferTarget.Create(service, pipeline, stage, source),
+                LeaseOrigin.Create(service, pipeline, stage),
                 settings ?? new()
             )
         );

@@ -119,7 +119,7 @@ sealed class BufferFlowStage(OfferTarget target, LeaseOrigin origin, BufferFlowS
         {
             hasDownstreamEnded = true;
             if (!Cancellation.IsNormal(cause))
-                inHand.Return(FailureReason.Of(cause));
+                inHand.Return(FailureReason.Describe(cause));
             batches.Close(alsoEmitted: true);
             Cancel(inlet, cause);
             OnUpstreamFinish();
@@ -149,10 +149,10 @@ sealed class BufferFlowStage(OfferTarget target, LeaseOrigin origin, BufferFlowS
 
         void Emit()
         {
-            if (IsAvailable(outlet) && batches.Current() is { } lease)
+            if (IsAvailable(outlet) && batches.FindCurrent() is { } lease)
                 Push(outlet, inHand.Take(lease));
             else if (batches.IsExhausted)
-                End(hasUpstreamEnded && offers.IsEmpty ? null : offers.Draining());
+                End(hasUpstreamEnded && offers.IsEmpty ? null : offers.CreateDrainingError());
             else
             {
                 if (IsAvailable(outlet))

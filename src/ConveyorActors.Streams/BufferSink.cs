@@ -29,5 +29,5 @@ public static class BufferSink
         string stage,
         string source,
         BufferSinkSettings? settings = null
-    ) => Sink.FromGraph(new BufferSinkStage(OfferTarget.Of(service, pipeline, stage, source), settings ?? new()));
+    ) => Sink.FromGraph(new BufferSinkStage(OfferTarget.Create(service, pipeline, stage, source), settings ?? new()));
 }

@@ -10,7 +10,7 @@ public sealed record BufferSinkSettings
     public int Credits
     {
         get;
-        init => field = Validate.InRange(value, 1, 1_000_000, "records");
+        init => field = Validate.RequireInRange(value, 1, 1_000_000, "records");
     } = 1_024;
 
     /// <summary>
@@ -20,7 +20,7 @@ public sealed record BufferSinkSettings
     public int BatchSize
     {
         get;
-        init => field = Validate.InRange(value, 1, 1_000_000, "records");
+        init => field = Validate.RequireInRange(value, 1, 1_000_000, "records");
     } = 256;
 
     /// <summary>
@@ -30,7 +30,7 @@ public sealed record BufferSinkSettings
     public TimeSpan CreditTimeToLive
     {
         get;
-        init => field = Validate.InRange(value, TimeSpan.FromMilliseconds(10), TimeSpan.FromDays(1));
+        init => field = Validate.RequireInRange(value, TimeSpan.FromMilliseconds(10), TimeSpan.FromDays(1));
     } = TimeSpan.FromSeconds(10);
 
     /// <summary>
@@ -40,7 +40,7 @@ public sealed record BufferSinkSettings
     public int BytesPerRecord
     {
         get;
-        init => field = Validate.InRange(value, 0, int.MaxValue, "bytes");
+        init => field = Validate.RequireInRange(value, 0, int.MaxValue, "bytes");
     }
 
     /// <summary>

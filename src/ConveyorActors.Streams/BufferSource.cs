@@ -43,7 +43,7 @@ public static class BufferSource
         string pipeline,
         string stage,
         BufferSourceSettings? settings = null
-    ) => Source.FromGraph(new BufferSourceStage(LeaseOrigin.Of(service, pipeline, stage), settings ?? new()));
+    ) => Source.FromGraph(new BufferSourceStage(LeaseOrigin.Create(service, pipeline, stage), settings ?? new()));
 
     /// <summary>Returns a source of records. A record is completed when downstream asks for the next one.</summary>
     /// <remarks>
@@ -67,5 +67,5 @@ public static class BufferSource
         string pipeline,
         string stage,
         BufferSourceSettings? settings = null
-    ) => Source.FromGraph(new CompletingSourceStage(LeaseOrigin.Of(service, pipeline, stage), settings ?? new()));
+    ) => Source.FromGraph(new CompletingSourceStage(LeaseOrigin.Create(service, pipeline, stage), settings ?? new()));
 }

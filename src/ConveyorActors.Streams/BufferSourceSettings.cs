@@ -10,7 +10,7 @@ public sealed record BufferSourceSettings
     public int BatchSize
     {
         get;
-        init => field = Validate.InRange(value, 1, 1_000_000, "records");
+        init => field = Validate.RequireInRange(value, 1, 1_000_000, "records");
     } = 256;
 
     /// <summary>Gets the consumer's name, shown among the reasons why a source is held. Default null: none.</summary>

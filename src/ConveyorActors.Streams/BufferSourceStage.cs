@@ -56,8 +56,8 @@ sealed class BufferSourceStage(LeaseOrigin origin, BufferSourceSettings settings
         {
             if (inbox.IsOver || !IsAvailable(outlet))
                 return;
-            if (batches.Current() is { } lease)
-                Push(outlet, new LeasedRecord(lease, lease.Next()));
+            if (batches.FindCurrent() is { } lease)
+                Push(outlet, new LeasedRecord(lease, lease.TakeNext()));
             else if (batches.Failure is { } failure)
             {
                 batches.Close(alsoEmitted: true);
@@ -77,7 +77,7 @@ sealed class BufferSourceStage(LeaseOrigin origin, BufferSourceSettings settings
             if (Cancellation.IsNormal(cause))
                 batches.Close(alsoEmitted: false);
             else
-                batches.Abandon(FailureReason.Of(cause));
+                batches.Abandon(FailureReason.Describe(cause));
             InternalOnDownstreamFinish(cause);
         }
 

@@ -67,7 +67,7 @@ sealed class CompletingSourceStage(LeaseOrigin origin, BufferSourceSettings sett
         {
             if (inbox.IsOver || !IsAvailable(outlet))
                 return;
-            if (batches.Current() is { } lease)
+            if (batches.FindCurrent() is { } lease)
                 Push(outlet, inHand.Take(lease));
             else if (batches.Failure is { } failure)
                 FailStage(failure);
@@ -80,7 +80,7 @@ sealed class CompletingSourceStage(LeaseOrigin origin, BufferSourceSettings sett
         public void OnDownstreamFinish(Exception cause)
         {
             if (!Cancellation.IsNormal(cause))
-                inHand.Return(FailureReason.Of(cause));
+                inHand.Return(FailureReason.Describe(cause));
             InternalOnDownstreamFinish(cause);
         }
 

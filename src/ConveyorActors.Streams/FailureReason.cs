@@ -7,7 +7,7 @@ static class FailureReason
     /// Returns the message of the exception. Operators with asynchronous functions wrap the function's exception, or do
     /// not, depending on when its task ends.
     /// </summary>
-    public static string Of(Exception cause)
+    public static string Describe(Exception cause)
     {
         while (cause is AggregateException { InnerExceptions: [var only] })
             cause = only;

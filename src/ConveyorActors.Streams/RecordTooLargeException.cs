@@ -9,7 +9,7 @@ public sealed class RecordTooLargeException : InvalidOperationException
     /// <summary>Initializes an exception with the record, its size and the limits.</summary>
     public RecordTooLargeException(ConveyorRecord record, string stage, string source, PipelineSnapshot? limits)
         : base(
-            $"Record '{record.Id}' has {record.Payload.Length} bytes, more than stage '{stage}' can admit of source '{source}'{Limits(stage, source, limits)}. "
+            $"Record '{record.Id}' has {record.Payload.Length} bytes, more than stage '{stage}' can admit of source '{source}'{DescribeLimits(stage, source, limits)}. "
                 + "Make the record smaller, raise the limit (conveyor.wire.max-batch-bytes is one where the stage is on another node), or set SkipTooLarge to leave such records out."
         )
     {
@@ -23,14 +23,14 @@ public sealed class RecordTooLargeException : InvalidOperationException
     /// <summary>Gets the record's size in bytes.</summary>
     public int Size { get; }
 
-    static string Limits(string stage, string source, PipelineSnapshot? limits)
+    static string DescribeLimits(string stage, string source, PipelineSnapshot? limits)
     {
         if (limits is null)
             return "";
         var atStage = limits.Stages.FirstOrDefault(s => s.Stage == stage)?.Level.LimitBytes;
         var atSource = limits.Sources.FirstOrDefault(s => s.Source == source)?.Level.LimitBytes;
-        return $" (limits in bytes: pipeline {Shown(limits.Total.LimitBytes)}, stage {Shown(atStage)}, source {Shown(atSource)})";
+        return $" (limits in bytes: pipeline {FormatBytes(limits.Total.LimitBytes)}, stage {FormatBytes(atStage)}, source {FormatBytes(atSource)})";
     }
 
-    static string Shown(long? bytes) => bytes is { } limit ? FormattableString.Invariant($"{limit}") : "none";
+    static string FormatBytes(long? bytes) => bytes is { } limit ? FormattableString.Invariant($"{limit}") : "none";
 }

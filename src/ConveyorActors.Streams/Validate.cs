@@ -5,7 +5,7 @@ namespace ConveyorActors.Streams;
 /// <summary>Validates the values of settings, with an error message for each range.</summary>
 static class Validate
 {
-    public static int InRange(int value, int low, int high, string unit, [CallerMemberName] string name = "") =>
+    public static int RequireInRange(int value, int low, int high, string unit, [CallerMemberName] string name = "") =>
         value >= low && value <= high
             ? value
             : throw new ArgumentOutOfRangeException(
@@ -14,7 +14,12 @@ static class Validate
                 FormattableString.Invariant($"{name} is {value}; it must be from {low:N0} to {high:N0} {unit}.")
             );
 
-    public static TimeSpan InRange(TimeSpan value, TimeSpan low, TimeSpan high, [CallerMemberName] string name = "") =>
+    public static TimeSpan RequireInRange(
+        TimeSpan value,
+        TimeSpan low,
+        TimeSpan high,
+        [CallerMemberName] string name = ""
+    ) =>
         value >= low && value <= high
             ? value
             : throw new ArgumentOutOfRangeException(

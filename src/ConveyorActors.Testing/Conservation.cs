@@ -4,19 +4,19 @@ namespace ConveyorActors.Testing;
 static class Conservation
 {
     /// <summary>Returns a sentence for each sum that is wrong.</summary>
-    public static IEnumerable<string> Of(PipelineSnapshot snapshot, bool limitsWereLowered) =>
+    public static IEnumerable<string> Check(PipelineSnapshot snapshot, bool limitsWereLowered) =>
         [
-            .. OfLevel(snapshot, "manager", snapshot.Total, _ => true, limitsWereLowered),
+            .. CheckLevel(snapshot, "manager", snapshot.Total, _ => true, limitsWereLowered),
             .. snapshot.Stages.SelectMany(s =>
-                OfLevel(snapshot, $"stage {s.Stage}", s.Level, row => row.Stage == s.Stage, limitsWereLowered)
+                CheckLevel(snapshot, $"stage {s.Stage}", s.Level, row => row.Stage == s.Stage, limitsWereLowered)
             ),
             .. snapshot.Sources.SelectMany(s =>
-                OfLevel(snapshot, $"source {s.Source}", s.Level, row => row.Source == s.Source, limitsWereLowered)
+                CheckLevel(snapshot, $"source {s.Source}", s.Level, row => row.Source == s.Source, limitsWereLowered)
             ),
-            .. OfSum(snapshot, "buffered", level => level.Buffered),
-            .. OfSum(snapshot, "in flight", level => level.InFlight),
-            .. OfSum(snapshot, "hopping", level => level.Hopping, mayBeBetweenStages: true),
-            .. OfSum(snapshot, "pending bytes", level => level.PendingBytes),
+            .. CheckSum(snapshot, "buffered", level => level.Buffered),
+            .. CheckSum(snapshot, "in flight", level => level.InFlight),
+            .. CheckSum(snapshot, "hopping", level => level.Hopping, mayBeBetweenStages: true),
+            .. CheckSum(snapshot, "pending bytes", level => level.PendingBytes),
             .. snapshot
                 .Stages.Where(s => s.Level.InFlight != s.Leases.Sum(lease => lease.Records))
                 .Select(s =>
@@ -24,7 +24,7 @@ static class Conservation
                 ),
         ];
 
-    static IEnumerable<string> OfLevel(
+    static IEnumerable<string> CheckLevel(
         PipelineSnapshot snapshot,
         string name,
         LevelSnapshot level,
@@ -70,7 +70,7 @@ static class Conservation
     /// Checks a number of the manager against its sums over stages and over sources. For a moment, results of a hop are
     /// counted only by the manager and their source.
     /// </summary>
-    static IEnumerable<string> OfSum(
+    static IEnumerable<string> CheckSum(
         PipelineSnapshot snapshot,
         string what,
         Func<LevelSnapshot, long> number,

@@ -19,9 +19,9 @@ public static class ConservationAssertions
     public static PipelineSnapshot ShouldConserve(this PipelineSnapshot snapshot, bool limitsWereLowered = false)
     {
         ArgumentNullException.ThrowIfNull(snapshot);
-        string[] wrong = [.. Conservation.Of(snapshot, limitsWereLowered)];
+        string[] wrong = [.. Conservation.Check(snapshot, limitsWereLowered)];
         if (wrong.Length > 0)
-            Assert.Fail($"It does not add up:\n  {string.Join("\n  ", wrong)}\n{SnapshotText.Of(snapshot)}");
+            Assert.Fail($"It does not add up:\n  {string.Join("\n  ", wrong)}\n{SnapshotText.Format(snapshot)}");
         return snapshot;
     }
 

@@ -72,11 +72,11 @@ public sealed class FakeClock(DateTimeOffset start) : TimeProvider
         ArgumentOutOfRangeException.ThrowIfLessThan(by, TimeSpan.Zero);
         lock (gate)
             target += by;
-        while (NextDue() is { } timer)
+        while (FindNextDue() is { } timer)
             timer.Fire();
     }
 
-    FakeTimer? NextDue()
+    FakeTimer? FindNextDue()
     {
         lock (gate)
         {

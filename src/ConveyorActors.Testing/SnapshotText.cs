@@ -6,19 +6,19 @@ namespace ConveyorActors.Testing;
 static class SnapshotText
 {
     /// <summary>Returns all levels and the ledger, one per line.</summary>
-    public static string Of(PipelineSnapshot snapshot) =>
+    public static string Format(PipelineSnapshot snapshot) =>
         string.Join(
             '\n',
             [
                 $"pipeline {snapshot.Pipeline}, {snapshot.State}",
-                $"  {Of(snapshot, "manager", snapshot.Total, _ => true)}",
+                $"  {Format(snapshot, "manager", snapshot.Total, _ => true)}",
                 .. snapshot.Stages.Select(s =>
-                    $"  {Of(snapshot, $"stage {s.Stage}", s.Level, row => row.Stage == s.Stage)}"
+                    $"  {Format(snapshot, $"stage {s.Stage}", s.Level, row => row.Stage == s.Stage)}"
                     + $"; leases {s.Leases.Count}, dead letters {s.DeadLetters}, waiting offers {s.WaitingOffers},"
                     + $" waiting consumers {s.WaitingConsumers}"
                 ),
                 .. snapshot.Sources.Select(s =>
-                    $"  {Of(snapshot, $"source {s.Source}", s.Level, row => row.Source == s.Source)}; {s.Signal}"
+                    $"  {Format(snapshot, $"source {s.Source}", s.Level, row => row.Source == s.Source)}; {s.Signal}"
                 ),
                 .. snapshot.Losses.Select(row =>
                     $"  lost at stage {row.Stage}, source {row.Source}: {row.Count} {row.Reason}"
@@ -31,7 +31,12 @@ static class SnapshotText
     /// <param name="name">The name of the level.</param>
     /// <param name="level">The numbers.</param>
     /// <param name="concerns">Returns whether a row of the ledger belongs to the level.</param>
-    public static string Of(PipelineSnapshot snapshot, string name, LevelSnapshot level, Func<LossRow, bool> concerns)
+    public static string Format(
+        PipelineSnapshot snapshot,
+        string name,
+        LevelSnapshot level,
+        Func<LossRow, bool> concerns
+    )
     {
         var lost = snapshot
             .Losses.Where(concerns)

@@ -59,7 +59,7 @@ public sealed class OptionsHoconTests
         var value = ActorValue(path);
         Set(options.Actors, path, value);
 
-        var settings = ConveyorSettings.FromConfig(OptionsHocon.Of(options));
+        var settings = ConveyorSettings.FromConfig(OptionsHocon.Create(options));
 
         Assert.Equal(value, Get(settings, path.Replace("CoordinatedShutdown", "RunByCoordinatedShutdown")));
         Assert.NotEqual(
@@ -81,7 +81,7 @@ public sealed class OptionsHoconTests
             SourceBudgets = { ["web.shop"] = 10 },
         };
 
-        var settings = ConveyorSettings.FromConfig(OptionsHocon.Of(options)).Cluster;
+        var settings = ConveyorSettings.FromConfig(OptionsHocon.Create(options)).Cluster;
 
         Assert.Equal((true, 7, "buffers"), (settings.IsEnabled, settings.Shards, settings.Role));
         Assert.Equal(
@@ -108,7 +108,7 @@ public sealed class OptionsHoconTests
         var options = new ConveyorOptions { DataDirectory = "/data" };
         options.Pipelines["orders"] = new() { MaxPerStage = 0 };
 
-        var failure = Assert.Throws<OptionsValidationException>(() => OptionsHocon.Of(options));
+        var failure = Assert.Throws<OptionsValidationException>(() => OptionsHocon.Create(options));
 
         Assert.Equal(
             [
@@ -124,7 +124,7 @@ public sealed class OptionsHoconTests
         var errors = new List<string>();
         var expected = ConfiguredBuffers.Read(options, errors);
         Assert.Empty(errors);
-        var actual = ConveyorSettings.FromConfig(OptionsHocon.Of(options));
+        var actual = ConveyorSettings.FromConfig(OptionsHocon.Create(options));
         Assert.Equal(expected.Defaults, actual.Buffers);
         Assert.Equal(expected.Pipelines.Select(p => p.Name).Order(), actual.Pipelines.Keys.Order());
         foreach (var pipeline in expected.Pipelines)

@@ -36,14 +36,14 @@ static class BatchHandlers
     );
 
     /// <summary>Returns a handler of whole batches. Its failure does not show which record caused it.</summary>
-    public static BatchHandler OfBatches(
+    public static BatchHandler ForBatches(
         Func<LeasedBatch, CancellationToken, Task<IReadOnlyList<RecordResult>>> handle,
         SemaphoreSlim slots
     ) =>
         async (batch, isEnding, cancellationToken, _) =>
         {
             if (!await TryEnterAsync(slots, isEnding).ConfigureAwait(false))
-                return All(batch, NotBegun);
+                return FillResults(batch, NotBegun);
             try
             {
                 var handling =
@@ -60,7 +60,7 @@ static class BatchHandlers
             }
             catch (OperationCanceledException) when (isEnding.IsCancellationRequested)
             {
-                return All(batch, Cancelled);
+                return FillResults(batch, Cancelled);
             }
             finally
             {
@@ -69,7 +69,7 @@ static class BatchHandlers
         };
 
     /// <summary>Returns a handler of single records. Only the record whose handling throws is charged.</summary>
-    public static BatchHandler OfRecords(
+    public static BatchHandler ForRecords(
         Func<BufferedRecord<ConveyorRecord>, CancellationToken, Task<RecordResult>> handle,
         bool keepOrder,
         SemaphoreSlim slots,
@@ -94,7 +94,7 @@ static class BatchHandlers
         }
     }
 
-    static RecordResult[] All(LeasedBatch batch, RecordResult result)
+    static RecordResult[] FillResults(LeasedBatch batch, RecordResult result)
     {
         var results = new RecordResult[batch.Count];
         Array.Fill(results, result);

@@ -62,7 +62,11 @@ public sealed class BufferConsumerActor : UntypedActor
     )
     {
         ArgumentNullException.ThrowIfNull(handle);
-        return Make(service, settings, (slots, log) => BatchHandlers.OfRecords(handle, settings.KeepOrder, slots, log));
+        return Make(
+            service,
+            settings,
+            (slots, log) => BatchHandlers.ForRecords(handle, settings.KeepOrder, slots, log)
+        );
     }
 
     /// <summary>Returns the props of a consumer that handles whole batches as they are leased.</summary>
@@ -76,7 +80,7 @@ public sealed class BufferConsumerActor : UntypedActor
     )
     {
         ArgumentNullException.ThrowIfNull(handle);
-        return Make(service, settings, (slots, _) => BatchHandlers.OfBatches(handle, slots));
+        return Make(service, settings, (slots, _) => BatchHandlers.ForBatches(handle, slots));
     }
 
     static Props Make(
@@ -119,7 +123,7 @@ public sealed class BufferConsumerActor : UntypedActor
             case RunEnded ended:
                 if (!ReferenceEquals(ended.Run, run))
                     break; // a message to an earlier incarnation
-                ConsumerEvents.Ended(Context.GetLogger(), settings, ended.Reason);
+                ConsumerEvents.LogEnded(Context.GetLogger(), settings, ended.Reason);
                 Context.Stop(Self);
                 break;
             default:

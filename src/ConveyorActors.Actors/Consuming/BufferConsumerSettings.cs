@@ -24,7 +24,7 @@ public sealed record BufferConsumerSettings
     public int BatchSize
     {
         get;
-        init => field = Within(value, 1_000_000);
+        init => field = ValidateRange(value, 1_000_000);
     } = 100;
 
     /// <summary>
@@ -34,7 +34,7 @@ public sealed record BufferConsumerSettings
     public int Leases
     {
         get;
-        init => field = Within(value, 1_000);
+        init => field = ValidateRange(value, 1_000);
     } = 2;
 
     /// <summary>
@@ -44,7 +44,7 @@ public sealed record BufferConsumerSettings
     public int Concurrency
     {
         get;
-        init => field = Within(value, 10_000);
+        init => field = ValidateRange(value, 10_000);
     } = 1;
 
     /// <summary>
@@ -72,7 +72,7 @@ public sealed record BufferConsumerSettings
     public TimeSpan? LeaseTimeout
     {
         get;
-        init => field = value is { } given ? Within(given) : null;
+        init => field = value is { } given ? ValidateRange(given) : null;
     }
 
     /// <summary>
@@ -83,7 +83,7 @@ public sealed record BufferConsumerSettings
     public TimeSpan HandlingTimeout
     {
         get;
-        init => field = value == Timeout.InfiniteTimeSpan ? value : Within(value);
+        init => field = value == Timeout.InfiniteTimeSpan ? value : ValidateRange(value);
     } = TimeSpan.FromMinutes(5);
 
     /// <summary>
@@ -95,7 +95,7 @@ public sealed record BufferConsumerSettings
     public TimeSpan StopTimeout
     {
         get;
-        init => field = Within(value);
+        init => field = ValidateRange(value);
     } = TimeSpan.FromSeconds(10);
 
     /// <summary>
@@ -105,14 +105,14 @@ public sealed record BufferConsumerSettings
     public TimeSpan FirstRetryDelay
     {
         get;
-        init => field = Within(value);
+        init => field = ValidateRange(value);
     } = TimeSpan.FromMilliseconds(100);
 
     /// <summary>Gets the longest delay before a failed call is repeated. Default 10 s; from 1 ms to 1 day.</summary>
     public TimeSpan MaxRetryDelay
     {
         get;
-        init => field = Within(value);
+        init => field = ValidateRange(value);
     } = TimeSpan.FromSeconds(10);
 
     /// <summary>
@@ -143,7 +143,7 @@ public sealed record BufferConsumerSettings
         return delay < MaxRetryDelay ? delay : MaxRetryDelay;
     }
 
-    static int Within(int value, int most, [CallerMemberName] string name = "") =>
+    static int ValidateRange(int value, int most, [CallerMemberName] string name = "") =>
         value >= 1 && value <= most
             ? value
             : throw new ArgumentOutOfRangeException(
@@ -152,7 +152,7 @@ public sealed record BufferConsumerSettings
                 FormattableString.Invariant($"{name} is {value}; it must be from 1 to {most:N0}.")
             );
 
-    static TimeSpan Within(TimeSpan value, [CallerMemberName] string name = "") =>
+    static TimeSpan ValidateRange(TimeSpan value, [CallerMemberName] string name = "") =>
         value >= Min && value <= Max
             ? value
             : throw new ArgumentOutOfRangeException(name, value, $"{name} is {value}; it must be from 1 ms to 1 day.");

@@ -6,7 +6,11 @@ namespace ConveyorActors.Actors.Consuming;
 /// <summary>Writes the log entries of a consumer. docs/Akka.md lists the events.</summary>
 static class ConsumerEvents
 {
-    public static void HandlerFailed(ILoggingAdapter log, BufferedRecord<ConveyorRecord> record, Exception failure) =>
+    public static void LogHandlerFailed(
+        ILoggingAdapter log,
+        BufferedRecord<ConveyorRecord> record,
+        Exception failure
+    ) =>
         log.Warning(
             failure,
             "[{EventName}] Record '{RecordId}' (retry {RetryCount}) of stage '{Stage}' in pipeline '{Pipeline}' failed and is returned with a retry charged: {Error}",
@@ -18,7 +22,7 @@ static class ConsumerEvents
             failure.Message
         );
 
-    public static void BatchFailed(
+    public static void LogBatchFailed(
         ILoggingAdapter log,
         BufferConsumerSettings settings,
         LeasedBatch batch,
@@ -35,7 +39,7 @@ static class ConsumerEvents
             failure.Message
         );
 
-    public static void NotSettled(ILoggingAdapter log, BufferConsumerSettings settings, long lease, string why) =>
+    public static void LogNotSettled(ILoggingAdapter log, BufferConsumerSettings settings, long lease, string why) =>
         log.Warning(
             "[{EventName}] Lease {Lease} of stage '{Stage}' in pipeline '{Pipeline}' could not be settled, so its records come again: {Reason}",
             ConveyorEvents.LeaseNotSettled,
@@ -45,7 +49,7 @@ static class ConsumerEvents
             why
         );
 
-    public static void NotLeased(
+    public static void LogNotLeased(
         ILoggingAdapter log,
         BufferConsumerSettings settings,
         Exception failure,
@@ -60,7 +64,7 @@ static class ConsumerEvents
             failure.Message
         );
 
-    public static void Ended(ILoggingAdapter log, BufferConsumerSettings settings, string why) =>
+    public static void LogEnded(ILoggingAdapter log, BufferConsumerSettings settings, string why) =>
         log.Info(
             "[{EventName}] The consumer of stage '{Stage}' in pipeline '{Pipeline}' has ended: {Reason}",
             ConveyorEvents.ConsumerEnded,

@@ -67,14 +67,19 @@ sealed class ConsumerRun(
     public void Finish()
     {
         leasing.Cancel();
-        finishing ??= settings.Clock.CreateTimer(_ => OutOfTime(), null, settings.StopTimeout, settings.StopTimeout);
+        finishing ??= settings.Clock.CreateTimer(
+            _ => CancelHandling(),
+            null,
+            settings.StopTimeout,
+            settings.StopTimeout
+        );
     }
 
     /// <summary>
     /// Cancels the handlers' tokens when the stop timeout is over, and waits for the same time again, so that a handler
     /// that ends on its token is settled before the run ends.
     /// </summary>
-    void OutOfTime()
+    void CancelHandling()
     {
         if (handling.IsCancellationRequested)
             waiting.Cancel();
@@ -140,7 +145,7 @@ sealed class ConsumerRun(
             }
             catch (Exception failure)
             {
-                ConsumerEvents.NotLeased(log, settings, failure, settings.DelayAfter(failures));
+                ConsumerEvents.LogNotLeased(log, settings, failure, settings.DelayAfter(failures));
                 try
                 {
                     await DelayAsync(failures, leasing.Token).ConfigureAwait(false);
@@ -178,7 +183,7 @@ sealed class ConsumerRun(
             }
             catch (Exception failure)
             {
-                ConsumerEvents.BatchFailed(log, settings, batch, failure);
+                ConsumerEvents.LogBatchFailed(log, settings, batch, failure);
                 await settling.AbandonAsync(batch, failure.Message).ConfigureAwait(false);
                 return;
             }
@@ -187,7 +192,7 @@ sealed class ConsumerRun(
         }
         catch (Exception failure)
         {
-            ConsumerEvents.NotSettled(log, settings, batch.Id, failure.Message);
+            ConsumerEvents.LogNotSettled(log, settings, batch.Id, failure.Message);
         }
         finally
         {

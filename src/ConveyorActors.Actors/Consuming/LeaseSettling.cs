@@ -37,7 +37,7 @@ sealed class LeaseSettling(IBufferService service, BufferConsumerSettings settin
         }
         catch (Exception failure)
         {
-            ConsumerEvents.NotSettled(log, settings, batch.Id, failure.Message);
+            ConsumerEvents.LogNotSettled(log, settings, batch.Id, failure.Message);
         }
     }
 
@@ -53,7 +53,7 @@ sealed class LeaseSettling(IBufferService service, BufferConsumerSettings settin
         var settled = Enumerable
             .Range(0, batch.Count)
             .Where(i => results[i] is not null)
-            .GroupBy(i => KeyOf(results[i]!, batch.Records[i]))
+            .GroupBy(i => GetKey(results[i]!, batch.Records[i]))
             .Select(g => (g.Key, Indices: g.ToArray()));
         // The records to return come first, so that they do not wait until a hop's results find room.
         foreach (var (key, indices) in settled.OrderBy(s => s.Key.Result is RecordResult.HoppedResult))
@@ -74,7 +74,7 @@ sealed class LeaseSettling(IBufferService service, BufferConsumerSettings settin
                                 lease,
                                 sequences,
                                 r.TargetStage,
-                                ResultsOf(results, indices)
+                                CollectResults(results, indices)
                             ),
                         _ => () => service.CompleteAsync(pipeline, stage, lease, sequences),
                     }
@@ -86,14 +86,14 @@ sealed class LeaseSettling(IBufferService service, BufferConsumerSettings settin
     /// <summary>
     /// Returns the key by which records are settled together. A hop contains records of one source only.
     /// </summary>
-    static (RecordResult Result, string? Source) KeyOf(RecordResult result, BufferedRecord<ConveyorRecord> record) =>
+    static (RecordResult Result, string? Source) GetKey(RecordResult result, BufferedRecord<ConveyorRecord> record) =>
         result is RecordResult.HoppedResult hopped
             ? (new RecordResult.HoppedResult(hopped.TargetStage, NoResults), record.SourceId)
             : (result, null);
 
     static readonly ConveyorRecord[] NoResults = [];
 
-    static ReadOnlyMemory<ConveyorRecord> ResultsOf(IReadOnlyList<RecordResult?> results, int[] indices) =>
+    static ReadOnlyMemory<ConveyorRecord> CollectResults(IReadOnlyList<RecordResult?> results, int[] indices) =>
         indices.SelectMany(i => ((RecordResult.HoppedResult)results[i]!).Results).ToArray();
 
     async Task CallAsync(LeasedBatch batch, Func<ValueTask<SettleResult>> settle)
@@ -104,7 +104,7 @@ sealed class LeaseSettling(IBufferService service, BufferConsumerSettings settin
             {
                 var result = await settle().ConfigureAwait(false);
                 if (!result.IsOk && failures == 0)
-                    ConsumerEvents.NotSettled(log, settings, batch.Id, $"the stage replied {result.Status}");
+                    ConsumerEvents.LogNotSettled(log, settings, batch.Id, $"the stage replied {result.Status}");
                 return;
             }
             catch (Exception failure)

@@ -79,7 +79,7 @@ sealed class SingleRecords(
             {
                 if (!TryTake(i))
                     return;
-                results[i] = await OneAsync(batch.Records[i], isEnding, cancellationToken).ConfigureAwait(false);
+                results[i] = await HandleOneAsync(batch.Records[i], isEnding, cancellationToken).ConfigureAwait(false);
             }
             finally
             {
@@ -89,7 +89,7 @@ sealed class SingleRecords(
         }
     }
 
-    async Task<RecordResult> OneAsync(
+    async Task<RecordResult> HandleOneAsync(
         BufferedRecord<ConveyorRecord> record,
         CancellationToken isEnding,
         CancellationToken cancellationToken
@@ -111,7 +111,7 @@ sealed class SingleRecords(
         }
         catch (Exception failure)
         {
-            ConsumerEvents.HandlerFailed(log, record, failure);
+            ConsumerEvents.LogHandlerFailed(log, record, failure);
             return RecordResult.Returned(failure.Message);
         }
     }

@@ -93,13 +93,13 @@ sealed class BufferActor : UntypedActor, IWithTimers
     void Gather(IEnqueueCommand command, IActorRef sender)
     {
         lanes.HeldCount = command.Count;
-        var lane = lanes.Of(command.Target);
+        var lane = lanes.GetOrAddLane(command.Target);
         if (buffer.Share.IsOver(lane, command.Count))
         {
             lanes.HeldCount = 0;
             buffer.Gate.Release(command.Count);
-            buffer.RefuseOverfull(Context.System, command, sender, EnqueueReplies.Overfull(lane));
-            buffer.CountShare(lane);
+            buffer.RefuseOverfull(Context.System, command, sender, EnqueueReplies.CreateOverfull(lane));
+            buffer.UpdateShare(lane);
             return;
         }
         if (TryGetReplyTo(lane, command, sender, out var replyTo))
@@ -113,14 +113,14 @@ sealed class BufferActor : UntypedActor, IWithTimers
         if (lane.Open.Count >= buffer.Settings.BatchSize || replyTo is not null || lanes.Drainers.Count > 0)
             passes.SendDue(lane);
         else
-            passes.List(lane);
-        buffer.CountShare(lane);
+            passes.AddDue(lane);
+        buffer.UpdateShare(lane);
     }
 
     // The gathered records are in the buffer state, not in this actor: the next incarnation continues with them.
     protected override void PreRestart(Exception reason, object? message)
     {
-        BufferLog.ActorRestarted(
+        BufferLog.LogActorRestarted(
             Context.GetLogger(),
             Self,
             lanes.HeldCount > 0 ? lanes.Current.Command : message,
@@ -132,8 +132,8 @@ sealed class BufferActor : UntypedActor, IWithTimers
         var (command, sender) = lanes.Current;
         if (EnqueueReplies.IsExpected(command, sender))
         {
-            buffer.Left(lanes.HeldCount);
-            sender.Reply(Problems.Of(reason).About(command), Self);
+            buffer.RecordLeft(lanes.HeldCount);
+            sender.Reply(Problems.FromException(reason).WithReference(command), Self);
         }
         else
             settler.Lose(lanes.HeldCount, command, $"the actor failed: {reason.Message}");
@@ -157,9 +157,9 @@ sealed class BufferActor : UntypedActor, IWithTimers
         foreach (var lane in lanes.All)
         {
             if (lane.IsHeld)
-                passes.OfferLater(lane);
+                passes.ScheduleOffer(lane);
             else if (lane.IsStranded)
-                settler.Hold(lane, EnqueueReplies.WaitsBehind(why));
+                settler.Hold(lane, EnqueueReplies.CreateNotOffered(why));
             settler.SendReplies(lane);
         }
         settler.ReplyIfDrained();
@@ -174,7 +174,7 @@ sealed class BufferActor : UntypedActor, IWithTimers
         replyTo = EnqueueReplies.IsExpected(command, sender) ? new ReplyAddress(sender, command) : null;
         if (replyTo is null || !lane.IsHeld)
             return true;
-        buffer.Left(command.Count);
+        buffer.RecordLeft(command.Count);
         replyTo.Tell(lane.Refusal, Self);
         replyTo = null;
         return false;
@@ -185,7 +185,7 @@ sealed class BufferActor : UntypedActor, IWithTimers
         lanes.Drainers.Add(drainer);
         foreach (var lane in lanes.All)
         {
-            passes.List(lane);
+            passes.AddDue(lane);
             if (!lane.IsHeld)
                 continue;
             lane.Refusals = 0; // a drain has no time for the longest waits

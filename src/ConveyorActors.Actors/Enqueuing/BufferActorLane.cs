@@ -68,7 +68,7 @@ sealed class BufferActorLane(BufferTarget target)
     public bool IsStranded => Out is not null && Pass == 0 && !IsHeld;
 
     /// <summary>Takes the next batch to send; null: a batch is on its way, or none is due.</summary>
-    public BufferActorBatch? Next()
+    public BufferActorBatch? TakeNext()
     {
         if (Out is not null || !IsDue || Open.IsEmpty)
             return null;
@@ -81,7 +81,7 @@ sealed class BufferActorLane(BufferTarget target)
     }
 
     /// <summary>Ends the batch on its way.</summary>
-    public void Done()
+    public void EndBatch()
     {
         if (Out is not { } done)
             return;

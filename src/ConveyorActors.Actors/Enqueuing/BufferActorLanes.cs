@@ -39,7 +39,7 @@ sealed class BufferActorLanes
 
     public IEnumerable<BufferActorLane> All => byTarget.Values;
 
-    public BufferActorLane Of(BufferTarget target)
+    public BufferActorLane GetOrAddLane(BufferTarget target)
     {
         if (last is { } recent && ReferenceEquals(recent.Target, target))
             return recent;
@@ -55,7 +55,7 @@ sealed class BufferActorLanes
         return byTarget[target] = new(target);
     }
 
-    public long Number(BufferActorLane lane)
+    public long AssignPass(BufferActorLane lane)
     {
         byPass[++lastPass] = lane;
         lane.Ticket = new();

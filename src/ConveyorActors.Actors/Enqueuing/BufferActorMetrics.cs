@@ -35,7 +35,7 @@ sealed class BufferActorMetrics : IDisposable
         );
         meter.CreateObservableCounter(
             "conveyor.buffer_actor.accepted",
-            () => Read(Accepted),
+            () => Read(CountAccepted),
             "{record}",
             "Records that a buffer actor let in"
         );
@@ -68,7 +68,7 @@ sealed class BufferActorMetrics : IDisposable
     /// Returns the records that have left the buffer plus those in it. Records that leave between the two reads are
     /// missing from one observation; the number never decreases.
     /// </summary>
-    long Accepted(BufferActorState core)
+    long CountAccepted(BufferActorState core)
     {
         var left = core.PassedOn + core.Lost;
         var now = left + core.Gate.Used;

@@ -29,7 +29,7 @@ sealed class BufferActorPasses(BufferActorState buffer, IActorRef pipelines, IAc
     public sealed record OfferAgain(BufferActorLane Lane) : INoSerializationVerificationNeeded;
 
     /// <summary>Adds a lane to those whose gathered records the next tick sends.</summary>
-    public void List(BufferActorLane lane)
+    public void AddDue(BufferActorLane lane)
     {
         if (lane.IsListed || lane.Open.IsEmpty)
             return;
@@ -38,7 +38,7 @@ sealed class BufferActorPasses(BufferActorState buffer, IActorRef pipelines, IAc
         if (lanes.IsTicking)
             return;
         lanes.IsTicking = true;
-        TickLater();
+        ScheduleTick();
     }
 
     /// <summary>Sends what the listed lanes have gathered.</summary>
@@ -62,14 +62,14 @@ sealed class BufferActorPasses(BufferActorState buffer, IActorRef pipelines, IAc
     /// <summary>Sends the next batch of a lane, if it is due and no pass is on its way.</summary>
     public void SendNext(BufferActorLane lane)
     {
-        if (lane.Next() is not null)
+        if (lane.TakeNext() is not null)
             Send(lane);
     }
 
     /// <summary>Sends the batch that a lane has taken out, as a new pass.</summary>
     public void Send(BufferActorLane lane)
     {
-        lanes.Number(lane);
+        lanes.AssignPass(lane);
         SendCopy(lane);
         if (lanes.OnTheirWay.Count == 1)
             ScheduleCheck();
@@ -90,7 +90,7 @@ sealed class BufferActorPasses(BufferActorState buffer, IActorRef pipelines, IAc
     }
 
     /// <summary>Schedules another offer of a held lane's batch. The delay grows with the number of refusals.</summary>
-    public void OfferLater(BufferActorLane lane)
+    public void ScheduleOffer(BufferActorLane lane)
     {
         var wait = Math.Max(1, buffer.Settings.Retry.GetDelayMilliseconds(lane.Refusals, Random.Shared.NextDouble()));
         actor.Timers.StartSingleTimer(lane, new OfferAgain(lane), TimeSpan.FromMilliseconds(wait));
@@ -117,8 +117,8 @@ sealed class BufferActorPasses(BufferActorState buffer, IActorRef pipelines, IAc
             ScheduleCheck();
         lanes.IsTicking = lanes.Listed.Count > 0;
         if (lanes.IsTicking)
-            TickLater();
+            ScheduleTick();
     }
 
-    void TickLater() => actor.Timers.StartSingleTimer(Tick.Instance, Tick.Instance, buffer.Settings.BatchAge);
+    void ScheduleTick() => actor.Timers.StartSingleTimer(Tick.Instance, Tick.Instance, buffer.Settings.BatchAge);
 }

@@ -38,7 +38,7 @@ sealed class BufferActorRoutee(BufferActorState buffer, ActorSystem system) : Ro
                 new Failed(
                     Problem.Argument,
                     $"{message.GetType().Name} was sent to the buffer actors; it must be sent to ConveyorSystem.Pipelines."
-                ).About(message),
+                ).WithReference(message),
                 buffer.Actor
             );
         else if (message is not IEnqueueCommand command)
@@ -46,7 +46,7 @@ sealed class BufferActorRoutee(BufferActorState buffer, ActorSystem system) : Ro
         else if (
             command.Count <= buffer.Gate.Capacity
             && !buffer.Gate.IsClosed
-            && buffer.WhyOverfull(command.Target) is { } why
+            && buffer.FindOverfullRefusal(command.Target) is { } why
         )
             buffer.RefuseOverfull(system, command, sender, why);
         else if (buffer.Gate.TryTake(command.Count))
@@ -68,14 +68,14 @@ sealed class BufferActorRoutee(BufferActorState buffer, ActorSystem system) : Ro
             );
         if (
             why is EnqueueResult { Status: EnqueueOutcome.BufferFull }
-            && buffer.FullLog.Count(command.Count, out var refused)
+            && buffer.FullLog.TryLog(command.Count, out var refused)
         )
-            BufferLog.BufferActorFull(system.Log, buffer.Core, buffer.Gate.Capacity, refused);
+            BufferLog.LogBufferActorFull(system.Log, buffer.Core, buffer.Gate.Capacity, refused);
         if (EnqueueReplies.IsExpected(command, sender))
-            sender.Reply(why.About(command), buffer.Actor);
+            sender.Reply(why.WithReference(command), buffer.Actor);
         else
             system.EventStream.Publish(
-                new Dropped(command, EnqueueReplies.Reason(why), sender ?? ActorRefs.NoSender, buffer.Actor)
+                new Dropped(command, EnqueueReplies.DescribeReason(why), sender ?? ActorRefs.NoSender, buffer.Actor)
             );
     }
 }

@@ -71,9 +71,15 @@ sealed class BufferActorSettler(
         RefuseExpectingReply(lane, lane.Open, refusal);
         lane.IsHeld = true;
         lane.Refusals++;
-        if (lane.Refusals >= RefusalsToLog && lane.Out is { } kept && buffer.HeldLog.Count(kept.Count, out _))
-            BufferLog.BufferActorHeld(log, buffer.Core, kept.Count, lane.Target, EnqueueReplies.Reason(refusal));
-        passes.OfferLater(lane);
+        if (lane.Refusals >= RefusalsToLog && lane.Out is { } kept && buffer.HeldLog.TryLog(kept.Count, out _))
+            BufferLog.LogBufferActorHeld(
+                log,
+                buffer.Core,
+                kept.Count,
+                lane.Target,
+                EnqueueReplies.DescribeReason(refusal)
+            );
+        passes.ScheduleOffer(lane);
     }
 
     /// <summary>
@@ -81,7 +87,7 @@ sealed class BufferActorSettler(
     /// </summary>
     public void SendReplies(BufferActorLane lane)
     {
-        buffer.CountShare(lane);
+        buffer.UpdateShare(lane);
         lanes.Replies.Send(self);
     }
 
@@ -91,9 +97,9 @@ sealed class BufferActorSettler(
     /// </summary>
     public void Lose(int records, object what, string why)
     {
-        buffer.Left(records, lost: true);
-        if (buffer.LostLog.Count(records, out var total))
-            BufferLog.BufferActorLost(log, buffer.Core, total, why);
+        buffer.RecordLeft(records, lost: true);
+        if (buffer.LostLog.TryLog(records, out var total))
+            BufferLog.LogBufferActorLost(log, buffer.Core, total, why);
         system.EventStream.Publish(
             new Dropped(what, $"{records} {(records == 1 ? "record" : "records")} lost: {why}", self, self)
         );
@@ -152,7 +158,7 @@ sealed class BufferActorSettler(
         {
             part = batch.Parts[parts];
             if (part.ReplyTo is { } replyTo)
-                lanes.Replies.Add(replyTo, EnqueueReplies.Of(result));
+                lanes.Replies.Add(replyTo, EnqueueReplies.FromOffer(result));
             var isWhole = result.Consumed >= part.Count;
             var isDone = isWhole || part.ReplyTo is not null; // a sender that gets a reply keeps its refused records
             records += isDone ? part.Count : result.Consumed;
@@ -165,7 +171,7 @@ sealed class BufferActorSettler(
         }
         progress = records > 0 || parts > 0;
         batch.RemoveFirst(records, parts);
-        buffer.Left(records);
+        buffer.RecordLeft(records);
         if (stop is not { } stopped)
             return null;
         if (stopped.Status == OfferStatus.TooLarge)
@@ -174,7 +180,7 @@ sealed class BufferActorSettler(
                 LoseFirst(lane, batch);
         }
         else
-            RefuseExpectingReply(lane, batch, EnqueueReplies.Of(stopped with { Accepted = 0, Consumed = 0 }));
+            RefuseExpectingReply(lane, batch, EnqueueReplies.FromOffer(stopped with { Accepted = 0, Consumed = 0 }));
         return stopped.Status;
     }
 
@@ -189,7 +195,7 @@ sealed class BufferActorSettler(
             (replyTo, count) =>
             {
                 lanes.Replies.Add(replyTo, refusal);
-                buffer.Left(count);
+                buffer.RecordLeft(count);
             }
         );
     }
@@ -200,7 +206,7 @@ sealed class BufferActorSettler(
         if (batch.IsEmpty)
             Finish(lane);
         else if (failure.Problem is Problem.Crashed or Problem.NotNow or Problem.StoreUnavailable)
-            Hold(lane, EnqueueReplies.WaitsBehind(failure.Message));
+            Hold(lane, EnqueueReplies.CreateNotOffered(failure.Message));
         else
         {
             Lose(batch.Count, lane.Target, failure.Message);
@@ -212,7 +218,7 @@ sealed class BufferActorSettler(
     void Finish(BufferActorLane lane)
     {
         lane.Refusals = 0;
-        lane.Done();
+        lane.EndBatch();
         passes.SendNext(lane);
     }
 

@@ -17,7 +17,7 @@ sealed class BufferActorShare(int capacity, double share)
     }
 
     /// <summary>Updates the number of records that a lane holds.</summary>
-    public void Count(BufferActorLane lane)
+    public void UpdateCount(BufferActorLane lane)
     {
         var more = lane.Count - lane.Counted;
         if (more == 0)

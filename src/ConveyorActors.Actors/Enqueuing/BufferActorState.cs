@@ -56,20 +56,20 @@ sealed class BufferActorState(int core, BufferActorSettings settings)
     /// Returns the refusal of a target that has used up its share although the buffer has room; null: it has not. Safe
     /// for use by many threads.
     /// </summary>
-    public EnqueueResult? WhyOverfull(BufferTarget target) =>
+    public EnqueueResult? FindOverfullRefusal(BufferTarget target) =>
         Volatile.Read(ref overfullCount) > 0 && overfull.TryGetValue(target, out var why) ? why : null;
 
     /// <summary>Updates the records that a lane counts against its share. Used by the actor alone.</summary>
-    public void CountShare(BufferActorLane lane)
+    public void UpdateShare(BufferActorLane lane)
     {
-        Share.Count(lane);
+        Share.UpdateCount(lane);
         SetOverfull(lane, Share.IsOver(lane, 1));
     }
 
     void SetOverfull(BufferActorLane lane, bool isOverfull)
     {
         if (isOverfull)
-            overfull[lane.Target] = EnqueueReplies.Overfull(lane);
+            overfull[lane.Target] = EnqueueReplies.CreateOverfull(lane);
         else if (lane.IsOverfull)
             overfull.TryRemove(lane.Target, out _);
         if (isOverfull == lane.IsOverfull)
@@ -86,7 +86,7 @@ sealed class BufferActorState(int core, BufferActorSettings settings)
     {
         Gate.CountRefused(command.Count);
         if (EnqueueReplies.IsExpected(command, sender))
-            sender!.Reply(why.About(command), Actor);
+            sender!.Reply(why.WithReference(command), Actor);
         else
         {
             system.EventStream.Publish(
@@ -119,7 +119,7 @@ sealed class BufferActorState(int core, BufferActorSettings settings)
     public long Lost => Interlocked.Read(ref lost);
 
     /// <summary>Counts records as having left the buffer.</summary>
-    public void Left(int records, bool lost = false)
+    public void RecordLeft(int records, bool lost = false)
     {
         Interlocked.Add(ref lost ? ref this.lost : ref passedOn, records);
         Gate.Release(records);
@@ -149,7 +149,7 @@ sealed class BufferActorState(int core, BufferActorSettings settings)
                 batch?.TakeExpectingReply(
                     (replyTo, count) =>
                     {
-                        Left(count, lost: true);
+                        RecordLeft(count, lost: true);
                         replyTo.Tell(EnqueueReplies.Stopping, ActorRefs.NoSender);
                     }
                 );
@@ -172,14 +172,14 @@ sealed class BufferActorState(int core, BufferActorSettings settings)
             Lose(system, command.Count, command);
         else
         {
-            Left(command.Count, lost: true);
-            sender.Reply(EnqueueReplies.Stopping.About(command), ActorRefs.NoSender);
+            RecordLeft(command.Count, lost: true);
+            sender.Reply(EnqueueReplies.Stopping.WithReference(command), ActorRefs.NoSender);
         }
     }
 
     void Lose(ActorSystem system, int records, object what)
     {
-        Left(records, lost: true);
+        RecordLeft(records, lost: true);
         system.EventStream.Publish(
             new Akka.Event.Dropped(
                 what,

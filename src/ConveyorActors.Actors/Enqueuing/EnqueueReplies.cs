@@ -16,10 +16,10 @@ static class EnqueueReplies
     /// Returns the result for a sender whose target has used up its share of the buffer actor: the stage's last status,
     /// or StageFull if there is none.
     /// </summary>
-    public static EnqueueResult Overfull(BufferActorLane lane) =>
+    public static EnqueueResult CreateOverfull(BufferActorLane lane) =>
         lane.Refusal as EnqueueResult ?? new(EnqueueOutcome.StageFull, 0, 0, BackpressureSignal.None, 0);
 
-    public static string Reason(IConveyorReply why) =>
+    public static string DescribeReason(IConveyorReply why) =>
         why switch
         {
             EnqueueResult { Status: EnqueueOutcome.BufferFull } => "the buffer actor is full",
@@ -30,7 +30,7 @@ static class EnqueueReplies
         };
 
     /// <summary>Returns the result of a part of a batch, as the sender of <c>Enqueue</c> gets it.</summary>
-    public static EnqueueResult Of(OfferResult result)
+    public static EnqueueResult FromOffer(OfferResult result)
     {
         var outcome = result.Status switch
         {
@@ -56,6 +56,6 @@ static class EnqueueReplies
     /// Returns the reply to a sender whose records come behind records that could not be offered: none of its records
     /// was offered.
     /// </summary>
-    public static Failed WaitsBehind(string why) =>
+    public static Failed CreateNotOffered(string why) =>
         new(Problem.NotNow, $"Nothing was offered; what was enqueued before waits to be offered again: {why}");
 }

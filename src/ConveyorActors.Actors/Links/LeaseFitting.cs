@@ -29,7 +29,7 @@ static class LeaseFitting
         if (fit > 0)
             return batch with { Records = [.. batch.Records.Take(fit)] };
         var first = batch.Records[0];
-        throw WireSize.TooLarge(
+        throw WireSize.CreateTooLargeError(
             first.Record,
             $"of source '{first.SourceId}' in stage '{stage}' of pipeline '{pipeline}'",
             maxBytes

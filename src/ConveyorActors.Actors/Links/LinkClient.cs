@@ -126,7 +126,7 @@ sealed class LinkClient(
                 break; // a message of a link that has ended
             case Confirm:
                 if (registry.Link is { } link && link.Received > confirmed)
-                    SendToServer(link.Confirmation());
+                    SendToServer(link.CreateConfirmation());
                 confirmed = registry.Link?.Received ?? 0;
                 break;
             case Tick:
@@ -301,9 +301,9 @@ sealed class LinkClient(
         }
         if (silence > settings.ResendInterval * 2)
             Probe();
-        foreach (var frame in link.Again())
+        foreach (var frame in link.GetFramesToResend())
             SendToServer(frame);
-        SendToServer(link.Confirmation());
+        SendToServer(link.CreateConfirmation());
     }
 
     /// <param name="why">The reason why the link ends.</param>

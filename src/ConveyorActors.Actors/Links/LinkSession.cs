@@ -117,7 +117,7 @@ sealed class LinkSession : UntypedActor, IWithTimers
                 break;
             case Done done:
                 underWay--;
-                Reply(done.Call, Shaped(done));
+                Reply(done.Call, ToReply(done));
                 break;
             case CloseInOrder:
                 isClosing = true;
@@ -128,15 +128,15 @@ sealed class LinkSession : UntypedActor, IWithTimers
                 break;
             case Confirm:
                 if (link.Received > confirmed)
-                    port.Tell(link.Confirmation(), Self);
+                    port.Tell(link.CreateConfirmation(), Self);
                 confirmed = link.Received;
                 break;
             case Tick:
                 if (Now - lastHeard >= (isClosing ? settings.ResendInterval * TicksOfSilence : settings.GiveUpAfter))
                     Context.Stop(Self);
-                foreach (var frame in link.Again())
+                foreach (var frame in link.GetFramesToResend())
                     port.Tell(frame, Self);
-                port.Tell(link.Confirmation(), Self);
+                port.Tell(link.CreateConfirmation(), Self);
                 EndIfClosing();
                 break;
             case WaitCancelled or Failed:
@@ -209,12 +209,12 @@ sealed class LinkSession : UntypedActor, IWithTimers
                 pipelines.Tell(new Here(m), Self);
                 break;
             default:
-                Execute(call.Call, Owned(command));
+                Execute(call.Call, AddOwner(command));
                 break;
         }
     }
 
-    IConveyorMessage Owned(IConveyorMessage command) =>
+    IConveyorMessage AddOwner(IConveyorMessage command) =>
         command switch
         {
             GetBatch m => m with
@@ -251,7 +251,7 @@ sealed class LinkSession : UntypedActor, IWithTimers
                             new Done(
                                 call,
                                 command,
-                                (failure as BufferServiceException)?.Failed ?? Problems.Of(failure)
+                                (failure as BufferServiceException)?.Failed ?? Problems.FromException(failure)
                             ),
                             ActorRefs.NoSender
                         );
@@ -266,8 +266,8 @@ sealed class LinkSession : UntypedActor, IWithTimers
     /// Returns the reply to a call. A wait that ends because the whole node is stopping becomes a failure: the pipeline
     /// was not stopped for good, and may soon be available again.
     /// </summary>
-    object Shaped(Done done) =>
-        Moved.ReplyTo(done.Command, done.Reply, serves) is { } moved ? moved
+    object ToReply(Done done) =>
+        Moved.CreateReply(done.Command, done.Reply, serves) is { } moved ? moved
         : done is { Command: GetBatch { Request.Wait: true }, Reply: Leased { Batch.Count: 0 } } && isStopping()
             ? Stopping
         : done.Reply;
@@ -298,7 +298,7 @@ sealed class LinkSession : UntypedActor, IWithTimers
             return;
         var message = reply.Message switch
         {
-            SignalsEnded ended when !serves(ended.Pipeline) => Problems.Elsewhere(ended.Pipeline),
+            SignalsEnded ended when !serves(ended.Pipeline) => Problems.CreateElsewhere(ended.Pipeline),
             SignalsEnded when isStopping() => Stopping,
             var other => other,
         };

@@ -102,7 +102,7 @@ sealed class LinkState(Guid link)
     /// Returns the frames to send again; called from time to time. There are none while the other side continues
     /// to confirm: on a slow network, sending again would make it slower.
     /// </summary>
-    public IEnumerable<LinkFrame> Again()
+    public IEnumerable<LinkFrame> GetFramesToResend()
     {
         var oldest = unconfirmed.TryPeek(out var first) ? first.Frame.Number : 0;
         if (oldest == 0 || oldest != stuckAt)
@@ -118,7 +118,7 @@ sealed class LinkState(Guid link)
     }
 
     /// <summary>Returns a frame that carries only the confirmation.</summary>
-    public LinkFrame Confirmation() => new(link, 0, received, ReadOnlyMemory<byte>.Empty, More: false);
+    public LinkFrame CreateConfirmation() => new(link, 0, received, ReadOnlyMemory<byte>.Empty, More: false);
 
     /// <summary>Records that the other side has received every frame up to a number.</summary>
     public void Confirm(long number)

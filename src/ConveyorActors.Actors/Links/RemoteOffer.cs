@@ -18,7 +18,7 @@ sealed class RemoteOffer(
     {
         var fit = CountBeforeTooLarge();
         if (fit == 0 && records.Length > 0)
-            throw WireSize.TooLarge(records.Span[0], $"of source '{source}'", maxBytes);
+            throw WireSize.CreateTooLargeError(records.Span[0], $"of source '{source}'", maxBytes);
         var rest = records[..fit];
         var whole = await OfferNextAsync().ConfigureAwait(false);
         while (

@@ -15,7 +15,7 @@ sealed class RemotePort
     {
         var config = system.Settings.Config;
         settings = ConveyorSettings.FromConfig(config).Wire;
-        MaxBytes = settings.BatchBytes(config);
+        MaxBytes = settings.GetBatchBytes(config);
         serializer = ConveyorSerializer.Register((ExtendedActorSystem)system);
         Client = LinkClient.Start(system, pipelines, settings, MaxBytes, serializer);
     }
@@ -35,13 +35,14 @@ sealed class RemotePort
     /// <exception cref="WireLimitException">The command is too large.</exception>
     public LinkRequest Ask(IConveyorMessage command, string shown)
     {
-        var call = Written(command, shown, new(TaskCreationOptions.RunContinuationsAsynchronously));
+        var call = WriteRequest(command, shown, new(TaskCreationOptions.RunContinuationsAsynchronously));
         Client.Actor.Tell(call, ActorRefs.NoSender);
         return call;
     }
 
     /// <summary>Sends a command that has no reply.</summary>
-    public void Send(IConveyorMessage command) => Client.Actor.Tell(Written(command, "", null), ActorRefs.NoSender);
+    public void Send(IConveyorMessage command) =>
+        Client.Actor.Tell(WriteRequest(command, "", null), ActorRefs.NoSender);
 
     /// <summary>Reports that a reply is no longer needed.</summary>
     public void Forget(LinkRequest call) => Client.Actor.Tell(new LinkClient.Forget(call), ActorRefs.NoSender);
@@ -54,7 +55,7 @@ sealed class RemotePort
     public void StopReading(ChannelWriter<BackpressureSignal> signals) =>
         Client.Actor.Tell(new LinkClient.StopReading(signals), ActorRefs.NoSender);
 
-    LinkRequest Written(IConveyorMessage command, string shown, TaskCompletionSource<object>? reply)
+    LinkRequest WriteRequest(IConveyorMessage command, string shown, TaskCompletionSource<object>? reply)
     {
         var bytes = serializer.ToBinary(command);
         return bytes.Length <= settings.MaxMessageBytes

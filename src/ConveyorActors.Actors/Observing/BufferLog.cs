@@ -6,7 +6,7 @@ namespace ConveyorActors.Actors.Observing;
 /// <summary>Writes the log entries of the buffers' actors, with named values.</summary>
 static class BufferLog
 {
-    public static void ConsumerDied(
+    public static void LogConsumerDied(
         ILoggingAdapter log,
         IActorRef consumer,
         int leases,
@@ -22,7 +22,7 @@ static class BufferLog
             pipeline
         );
 
-    public static void LeaseExpired(
+    public static void LogLeaseExpired(
         ILoggingAdapter log,
         long lease,
         IActorRef consumer,
@@ -40,7 +40,7 @@ static class BufferLog
             pipeline
         );
 
-    public static void ActorRestarted(ILoggingAdapter log, IActorRef actor, object? message, Exception failure) =>
+    public static void LogActorRestarted(ILoggingAdapter log, IActorRef actor, object? message, Exception failure) =>
         log.Warning(
             "[{EventName}] {Actor} failed on {Message} and continues where it stopped: {Error}",
             ConveyorEvents.ActorRestarted,
@@ -49,7 +49,7 @@ static class BufferLog
             failure.Message
         );
 
-    public static void BufferActorFull(ILoggingAdapter log, int core, int capacity, long refused) =>
+    public static void LogBufferActorFull(ILoggingAdapter log, int core, int capacity, long refused) =>
         log.Warning(
             "[{EventName}] Buffer actor {Core} is full (capacity {Capacity}): {Records} records were refused since it was last logged.",
             ConveyorEvents.BufferActorFull,
@@ -58,7 +58,13 @@ static class BufferLog
             refused
         );
 
-    public static void BufferActorHeld(ILoggingAdapter log, int core, int records, BufferTarget target, string why) =>
+    public static void LogBufferActorHeld(
+        ILoggingAdapter log,
+        int core,
+        int records,
+        BufferTarget target,
+        string why
+    ) =>
         log.Warning(
             "[{EventName}] Buffer actor {Core} keeps {Records} records that stage '{Stage}' in pipeline '{Pipeline}' does not take ({Reason}); they are offered again.",
             ConveyorEvents.BufferActorHeld,
@@ -69,7 +75,7 @@ static class BufferLog
             why
         );
 
-    public static void BufferActorLost(ILoggingAdapter log, int core, long records, string why) =>
+    public static void LogBufferActorLost(ILoggingAdapter log, int core, long records, string why) =>
         log.Warning(
             "[{EventName}] Buffer actor {Core} lost {Records} records whose senders expect no reply since the last such message; the last one: {Reason}",
             ConveyorEvents.BufferActorLost,
@@ -78,7 +84,7 @@ static class BufferLog
             why
         );
 
-    public static void OfferFailed(ILoggingAdapter log, BufferTarget target, TimeSpan delay, Exception failure) =>
+    public static void LogOfferFailed(ILoggingAdapter log, BufferTarget target, TimeSpan delay, Exception failure) =>
         log.Warning(
             "[{EventName}] Source '{Source}' could not offer to stage '{Stage}' in pipeline '{Pipeline}', nor ask for room; it tries again every {Delay}: {Error}",
             ConveyorEvents.OfferFailed,
@@ -89,7 +95,7 @@ static class BufferLog
             failure.Message
         );
 
-    public static void MessageRefused(ILoggingAdapter log, long messages, string why) =>
+    public static void LogMessageRefused(ILoggingAdapter log, long messages, string why) =>
         log.Warning(
             "[{EventName}] {Messages} messages from other programs were refused since it was last logged; the last of them: {Reason}",
             ConveyorEvents.MessageRefused,
@@ -106,7 +112,12 @@ static class BufferLog
             coreRecords
         );
 
-    public static void Stopped(ILoggingAdapter log, ConveyorStopReport report, TimeSpan deadline, TimeSpan configured)
+    public static void LogStopped(
+        ILoggingAdapter log,
+        ConveyorStopReport report,
+        TimeSpan deadline,
+        TimeSpan configured
+    )
     {
         if (report.Remaining == 0)
             log.Info("The buffers are stopped: {Report} [{EventName}]", report, ConveyorEvents.Stopped);

@@ -14,7 +14,7 @@ sealed class LogLimiter(TimeSpan period, TimeProvider clock)
     /// <summary>
     /// Counts records. Returns true if an entry may be written, with the number of records since the last entry.
     /// </summary>
-    public bool Count(long records, out long total)
+    public bool TryLog(long records, out long total)
     {
         lock (gate)
         {

@@ -11,7 +11,7 @@ static class MeterNames
     static readonly Dictionary<ActorSystem, string> Systems = [];
 
     /// <summary>Returns the name of an actor system, which is reserved until the system has terminated.</summary>
-    public static string Of(ActorSystem system)
+    public static string Reserve(ActorSystem system)
     {
         var name = system.Name;
         lock (Gate)

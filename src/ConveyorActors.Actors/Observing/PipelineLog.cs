@@ -70,31 +70,31 @@ sealed class PipelineLog(TimeProvider clock)
     {
         foreach (var stage in opening.Stages)
         {
-            var known = Known(opening.Pipeline, stage.Stage);
+            var known = GetOrAddSeen(opening.Pipeline, stage.Stage);
             known.Set(stage);
-            known.Refusals = RefusalsOf(opening, stage.Stage);
+            known.Refusals = CountRefusals(opening, stage.Stage);
         }
     }
 
-    Seen Known(string pipeline, string stage) =>
+    Seen GetOrAddSeen(string pipeline, string stage) =>
         seen.TryGetValue((pipeline, stage), out var known) ? known : seen[(pipeline, stage)] = new(clock);
 
-    static long[] RefusalsOf(PipelineSnapshot pipeline, string stage) =>
+    static long[] CountRefusals(PipelineSnapshot pipeline, string stage) =>
         [.. Refusals.Select(r => pipeline.Losses.Where(l => l.Reason == r && l.Stage == stage).Sum(l => l.Count))];
 
     void Check(PipelineSnapshot snapshot, StageSnapshot stage, ILoggingAdapter log)
     {
-        var (pipeline, known) = (snapshot.Pipeline, Known(snapshot.Pipeline, stage.Stage));
+        var (pipeline, known) = (snapshot.Pipeline, GetOrAddSeen(snapshot.Pipeline, stage.Stage));
         known.IsThere = true;
         LogDeadLetters(pipeline, stage, known, log);
         LogRefusals(snapshot, stage, known, log);
-        LogRules(pipeline, stage, known, log);
+        LogFullModeEffects(pipeline, stage, known, log);
         known.Set(stage);
     }
 
     static void LogDeadLetters(string pipeline, StageSnapshot stage, Seen known, ILoggingAdapter log)
     {
-        if (Grown(stage.Level.DeadLettered, known.DeadLettered) is > 0 and var dead)
+        if (GetGrowth(stage.Level.DeadLettered, known.DeadLettered) is > 0 and var dead)
         {
             log.Warning(
                 "[{EventName}] {Records} records of stage '{Stage}' in pipeline '{Pipeline}' became dead letters; {DeadLetters} are kept.",
@@ -105,7 +105,7 @@ sealed class PipelineLog(TimeProvider clock)
                 stage.DeadLetters
             );
         }
-        if (Grown(stage.DeadLettersDiscarded, known.Discarded) is > 0 and var discarded)
+        if (GetGrowth(stage.DeadLettersDiscarded, known.Discarded) is > 0 and var discarded)
         {
             log.Warning(
                 "[{EventName}] {Records} dead letters of stage '{Stage}' in pipeline '{Pipeline}' were purged or gave way to newer ones; {DeadLetters} are kept.",
@@ -121,11 +121,11 @@ sealed class PipelineLog(TimeProvider clock)
     static void LogRefusals(PipelineSnapshot snapshot, StageSnapshot stage, Seen known, ILoggingAdapter log)
     {
         if (
-            Grown(stage.Level.Refused, known.Refused) is > 0 and var refused
-            && known.Full.Count(refused, out var refusals)
+            GetGrowth(stage.Level.Refused, known.Refused) is > 0 and var refused
+            && known.Full.TryLog(refused, out var refusals)
         )
         {
-            var refusalsNow = RefusalsOf(snapshot, stage.Stage);
+            var refusalsNow = CountRefusals(snapshot, stage.Stage);
             log.Warning(
                 "[{EventName}] Stage '{Stage}' in pipeline '{Pipeline}' refused {Records} records since it was last logged ({Reasons}); {Pending} are pending.",
                 ConveyorEvents.RecordsRefused,
@@ -134,7 +134,7 @@ sealed class PipelineLog(TimeProvider clock)
                 refusals,
                 string.Join(
                     ", ",
-                    Refusals.Where((_, i) => Grown(refusalsNow[i], known.Refusals[i]) > 0).Select(r => r.ToString())
+                    Refusals.Where((_, i) => GetGrowth(refusalsNow[i], known.Refusals[i]) > 0).Select(r => r.ToString())
                 ),
                 stage.Level.Pending
             );
@@ -142,9 +142,9 @@ sealed class PipelineLog(TimeProvider clock)
         }
     }
 
-    static void LogRules(string pipeline, StageSnapshot stage, Seen known, ILoggingAdapter log)
+    static void LogFullModeEffects(string pipeline, StageSnapshot stage, Seen known, ILoggingAdapter log)
     {
-        if (Grown(stage.Level.Dropped, known.Dropped) is > 0 and var dropped)
+        if (GetGrowth(stage.Level.Dropped, known.Dropped) is > 0 and var dropped)
         {
             log.Info(
                 "[{EventName}] Stage '{Stage}' in pipeline '{Pipeline}' dropped {Records} records, as its full mode says.",
@@ -154,7 +154,7 @@ sealed class PipelineLog(TimeProvider clock)
                 dropped
             );
         }
-        if (Grown(stage.Level.Expired, known.Expired) is > 0 and var expired)
+        if (GetGrowth(stage.Level.Expired, known.Expired) is > 0 and var expired)
         {
             log.Info(
                 "[{EventName}] {Records} records of stage '{Stage}' in pipeline '{Pipeline}' outlived their time to live.",
@@ -167,5 +167,5 @@ sealed class PipelineLog(TimeProvider clock)
     }
 
     // The counters of a stage that was removed while idle start at zero again.
-    static long Grown(long now, long before) => now >= before ? now - before : now;
+    static long GetGrowth(long now, long before) => now >= before ? now - before : now;
 }

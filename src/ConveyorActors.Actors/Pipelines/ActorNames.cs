@@ -8,15 +8,15 @@ static class ActorNames
     /// Returns a name as part of an actor's path: unchanged if possible, otherwise with %-escapes. Different names give
     /// different results.
     /// </summary>
-    public static string Escaped(string name)
+    public static string Escape(string name)
     {
         if (ActorPath.IsValidPathElement(name) && !name.Contains('%', StringComparison.Ordinal))
             return name;
-        return name.Any(char.IsSurrogate) ? EscapedByUnit(name) : Uri.EscapeDataString(name);
+        return name.Any(char.IsSurrogate) ? EscapeByUnit(name) : Uri.EscapeDataString(name);
     }
 
     // Half a surrogate pair has no bytes in UTF-8: escaping the whole name would make such names equal.
-    static string EscapedByUnit(string name)
+    static string EscapeByUnit(string name)
     {
         var escaped = new StringBuilder();
         for (var i = 0; i < name.Length; i++)

@@ -63,8 +63,8 @@ sealed class BufferManagerActor(PipelineContext shared) : ConveyorActor, IWithTi
                 BeginLeaving(Sender);
                 return true;
             case ChildStays:
-                stages.Stay(Sender);
-                sources.Stay(Sender);
+                stages.Keep(Sender);
+                sources.Keep(Sender);
                 return true;
             case CheckIdle:
                 if (!shared.WasUsed && shared.IsEmpty())
@@ -92,7 +92,7 @@ sealed class BufferManagerActor(PipelineContext shared) : ConveyorActor, IWithTi
         {
             case ConfigurePipeline m:
                 shared.IsKept = true;
-                ReplyWhenDone(m, DoneAsync(Buffers.ConfigureAsync(Pipeline, m.Settings)), static r => r);
+                ReplyWhenDone(m, ReplyConfiguredAsync(Buffers.ConfigureAsync(Pipeline, m.Settings)), static r => r);
                 return true;
             case PlanLimits m:
                 ReplyWhenDone(m, Buffers.PlanLimitsAsync(Pipeline, m.Settings), static r => new LimitsPlanned(r));
@@ -118,7 +118,7 @@ sealed class BufferManagerActor(PipelineContext shared) : ConveyorActor, IWithTi
             case SetCheckpoint m:
                 if (!Buffers.IsDurable)
                     shared.IsKept = true; // the checkpoint is stored nowhere else
-                ReplyWhenDone(m, StoredAsync(Buffers.SetCheckpointAsync(Pipeline, m.Checkpoint)), static r => r);
+                ReplyWhenDone(m, ReplyStoredAsync(Buffers.SetCheckpointAsync(Pipeline, m.Checkpoint)), static r => r);
                 return true;
             case GetCheckpoint m:
                 ReplyWhenDone(m, Buffers.GetCheckpointAsync(Pipeline, m.Key), static r => new CheckpointIs(r));
@@ -126,7 +126,7 @@ sealed class BufferManagerActor(PipelineContext shared) : ConveyorActor, IWithTi
             case SetPosition m:
                 ReplyWhenDone(
                     m,
-                    StoredAsync(Buffers.SetPositionAsync(Pipeline, m.ReadSource, m.Position)),
+                    ReplyStoredAsync(Buffers.SetPositionAsync(Pipeline, m.ReadSource, m.Position)),
                     static r => r
                 );
                 return true;
@@ -179,7 +179,7 @@ sealed class BufferManagerActor(PipelineContext shared) : ConveyorActor, IWithTi
         children.Add(
             name,
             Context.Watch(
-                Context.ActorOf(props.WithDispatcher(shared.Dispatchers.Stages), prefix + ActorNames.Escaped(name))
+                Context.ActorOf(props.WithDispatcher(shared.Dispatchers.Stages), prefix + ActorNames.Escape(name))
             )
         );
     }
@@ -228,7 +228,7 @@ sealed class BufferManagerActor(PipelineContext shared) : ConveyorActor, IWithTi
     {
         StartIdleTimer();
         shared.WasManaged = true;
-        foreach (var (name, isStage) in shared.InNeed().Distinct().ToArray())
+        foreach (var (name, isStage) in shared.FindInNeed().Distinct().ToArray())
             CreateChild(name, isStage ? stages : sources, isStage ? StagePrefix : SourcePrefix);
     }
 
@@ -236,13 +236,13 @@ sealed class BufferManagerActor(PipelineContext shared) : ConveyorActor, IWithTi
     // outlive it.
     protected override void PostStop() => shared.LeaveAll();
 
-    static async ValueTask<IConveyorReply> StoredAsync(ValueTask working)
+    static async ValueTask<IConveyorReply> ReplyStoredAsync(ValueTask working)
     {
         await working.ConfigureAwait(false);
         return Stored.Instance;
     }
 
-    static async ValueTask<IConveyorReply> DoneAsync(ValueTask working)
+    static async ValueTask<IConveyorReply> ReplyConfiguredAsync(ValueTask working)
     {
         await working.ConfigureAwait(false);
         return Configured.Instance;

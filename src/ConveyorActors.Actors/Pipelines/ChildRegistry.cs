@@ -70,7 +70,7 @@ sealed class ChildRegistry
         byActor.TryGetValue(child, out var entry) && !entry.IsLeaving && (entry.IsLeaving = true);
 
     /// <summary>Marks a child as staying, and sends it the messages that came meanwhile.</summary>
-    public void Stay(IActorRef child)
+    public void Keep(IActorRef child)
     {
         if (!byActor.TryGetValue(child, out var entry) || !entry.IsLeaving)
             return;

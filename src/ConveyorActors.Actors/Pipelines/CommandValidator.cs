@@ -16,40 +16,40 @@ static class CommandValidator
             case BufferForStage { Source: null }
             or BufferBatchForStage { Source: null }
             or BufferPartsForStage { Source: null }:
-                throw Null("Source", "the name of the source whose records they are");
+                throw CreateNullError("Source", "the name of the source whose records they are");
             case BufferForStage { Record: null }:
-                throw Null("Record", "a record");
+                throw CreateNullError("Record", "a record");
             case BufferPartsForStage { Parts: null }:
-                throw Null("Parts", "the number of records of each part");
+                throw CreateNullError("Parts", "the number of records of each part");
             case Abandon { Leases: null }:
-                throw Null("Leases", "the ids of the leases");
+                throw CreateNullError("Leases", "the ids of the leases");
             case ReturnToBuffer { Reason: null }
             or DeadLetterRecords { Reason: null }
             or Abandon { Reason: null }
             or BeginAnew { Reason: null }:
-                throw Null("Reason", "a text that says why");
+                throw CreateNullError("Reason", "a text that says why");
             case Hop { TargetStage: null }:
-                throw Null("TargetStage", "the name of the stage that the results are for");
+                throw CreateNullError("TargetStage", "the name of the stage that the results are for");
             case ConfigurePipeline { Settings: null }
             or ConfigureStage { Settings: null }
             or PlanLimits { Settings: null }:
-                throw Null("Settings", "the settings");
+                throw CreateNullError("Settings", "the settings");
             case RequestCredits { Stage: null }:
-                throw Null("Stage", "the name of the stage to offer to");
+                throw CreateNullError("Stage", "the name of the stage to offer to");
             case GiveBackCredits { Grant: null }:
-                throw Null("Grant", "a grant that was given");
+                throw CreateNullError("Grant", "a grant that was given");
             case SubscribeSignals { Subscriber: null } or UnsubscribeSignals { Subscriber: null }:
-                throw Null("Subscriber", "the actor that gets the signals");
+                throw CreateNullError("Subscriber", "the actor that gets the signals");
             case PlaceHold { Name: null } or LiftHold { Name: null }:
-                throw Null("Name", "the name of the source or stage to pause or resume");
+                throw CreateNullError("Name", "the name of the source or stage to pause or resume");
             case SetCheckpoint { Checkpoint: null } or CompleteWithCheckpoint { Checkpoint: null }:
-                throw Null("Checkpoint", "a checkpoint with a key and a value");
+                throw CreateNullError("Checkpoint", "a checkpoint with a key and a value");
             case GetCheckpoint { Key: null }:
-                throw Null("Key", "the key of a checkpoint");
+                throw CreateNullError("Key", "the key of a checkpoint");
             case SetPosition { ReadSource: null } or GetPosition { ReadSource: null }:
-                throw Null("ReadSource", "the name of the source that is read");
+                throw CreateNullError("ReadSource", "the name of the source that is read");
             case CancelWait { Stage: null, Source: null }:
-                throw Null("Stage", "the stage that was asked, or Source the source");
+                throw CreateNullError("Stage", "the stage that was asked, or Source the source");
             case CancelWait { Wait: var wait } when wait == Guid.Empty:
                 throw new ArgumentException(
                     $"Wait is {wait}; it must be the id that the command that waits was given.",
@@ -58,5 +58,6 @@ static class CommandValidator
         }
     }
 
-    static ArgumentNullException Null(string what, string right) => new(what, $"{what} is null; it must be {right}.");
+    static ArgumentNullException CreateNullError(string what, string right) =>
+        new(what, $"{what} is null; it must be {right}.");
 }

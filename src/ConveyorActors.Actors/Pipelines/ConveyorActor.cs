@@ -31,13 +31,13 @@ abstract class ConveyorActor : UntypedActor
         {
             case Delivery delivery:
                 if (delivery.TryTake(out var taken))
-                    Work(taken);
+                    HandleMessage(taken);
                 break;
             case MessageQueue.Filled when Inbox is { } inbox:
                 ReadInbox(inbox);
                 break;
             default:
-                Work(message);
+                HandleMessage(message);
                 break;
         }
     }
@@ -49,7 +49,7 @@ abstract class ConveyorActor : UntypedActor
             if (inbox.TryTake(out var message, out var from))
             {
                 sender = from;
-                Work(message);
+                HandleMessage(message);
                 sender = null;
             }
             else if (inbox.TrySleep())
@@ -63,11 +63,11 @@ abstract class ConveyorActor : UntypedActor
     {
         var (before, beforeThat) = (sender, current);
         sender = from;
-        Work(message);
+        HandleMessage(message);
         (sender, current) = (before, beforeThat);
     }
 
-    void Work(object message)
+    void HandleMessage(object message)
     {
         current = message;
         try
@@ -77,7 +77,7 @@ abstract class ConveyorActor : UntypedActor
         }
         catch (Exception wrong) when (Problems.IsExpected(wrong))
         {
-            Reply(message, Problems.Of(wrong));
+            Reply(message, Problems.FromException(wrong));
         }
         current = null;
     }
@@ -89,9 +89,9 @@ abstract class ConveyorActor : UntypedActor
     protected override void PreRestart(Exception reason, object? message)
     {
         var failed = current ?? message;
-        BufferLog.ActorRestarted(Context.GetLogger(), Self, failed, reason);
+        BufferLog.LogActorRestarted(Context.GetLogger(), Self, failed, reason);
         if (failed is IConveyorMessage command)
-            Reply(command, Problems.OfCrash(reason));
+            Reply(command, Problems.FromCrash(reason));
         if (Inbox is not null)
             Self.Tell(MessageQueue.Filled.Instance, ActorRefs.NoSender);
     }
@@ -107,7 +107,7 @@ abstract class ConveyorActor : UntypedActor
     protected void ReplyWhenDone<T>(object command, ValueTask<T> working, Func<T, IConveyorReply> shape)
     {
         if (working.IsCompletedSuccessfully)
-            Sender.Reply(Problems.Shaped(command, shape(working.Result)), Self);
+            Sender.Reply(Problems.AddReference(command, shape(working.Result)), Self);
         else
         {
             UnderWay?.Begin();
@@ -130,9 +130,9 @@ abstract class ConveyorActor : UntypedActor
             }
             catch (Exception wrong)
             {
-                reply = Problems.Of(wrong);
+                reply = Problems.FromException(wrong);
             }
-            replyTo.Reply(Problems.Shaped(command, reply), self);
+            replyTo.Reply(Problems.AddReference(command, reply), self);
             underWay?.End();
         }
     }
@@ -140,6 +140,6 @@ abstract class ConveyorActor : UntypedActor
     void Reply(object command, Failed failed)
     {
         if (!Sender.IsNobody())
-            Sender.Reply(Problems.Shaped(command, failed), Self);
+            Sender.Reply(Problems.AddReference(command, failed), Self);
     }
 }

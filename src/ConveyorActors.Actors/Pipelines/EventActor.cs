@@ -35,7 +35,7 @@ sealed class EventActor(PipelineDirectory directory, PipelineLog pipelines, Time
         switch (message)
         {
             case Check:
-                _ = SnapshotsAsync(directory).PipeTo(Self, success: s => new Seen(s));
+                _ = ReadSnapshotsAsync(directory).PipeTo(Self, success: s => new Seen(s));
                 break;
             case Seen m:
                 pipelines.Check(m.Pipelines, Context.GetLogger());
@@ -52,7 +52,7 @@ sealed class EventActor(PipelineDirectory directory, PipelineLog pipelines, Time
 
     void ScheduleCheck() => Timers.StartSingleTimer(Check.Instance, Check.Instance, period);
 
-    static async Task<IReadOnlyList<SeenPipeline>> SnapshotsAsync(PipelineDirectory directory)
+    static async Task<IReadOnlyList<SeenPipeline>> ReadSnapshotsAsync(PipelineDirectory directory)
     {
         List<SeenPipeline> seen = [];
         foreach (var (pipeline, buffers) in directory.Buffers)

@@ -67,7 +67,7 @@ sealed class PendingWaits
     {
         if (!open.TryGetValue(command.Wait, out var wait))
             return false;
-        if (!Equals(wait.Owner, owner) || !RecentReplies.AreSame(wait.Command, command))
+        if (!Equals(wait.Owner, owner) || !RecentReplies.AreEqual(wait.Command, command))
         {
             throw new ArgumentException(
                 $"Wait is {command.Wait}; a wait of this name is under way for another command or owner. Give each wait a name of its own.",
@@ -141,7 +141,7 @@ sealed class PendingWaits
             wait.Cancelling.Cancel();
             foreach (var (replyTo, command) in wait.Callers)
                 if (!replyTo.IsNobody())
-                    replyTo.Reply(why.About(command), ActorRefs.NoSender);
+                    replyTo.Reply(why.WithReference(command), ActorRefs.NoSender);
         }
         open.Clear();
         givenUp.Clear();

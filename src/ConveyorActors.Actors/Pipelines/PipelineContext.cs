@@ -62,9 +62,9 @@ sealed class PipelineContext(
                 ConveyorActors.Buffers.Manager.WaitingOffers<ConveyorRecord>.DescribeNoStore(Pipeline)
             );
 
-    public StageRegistry RegistryOfStage(string stage) => stages.GetOrAdd(stage, static _ => new());
+    public StageRegistry GetStageRegistry(string stage) => stages.GetOrAdd(stage, static _ => new());
 
-    public SourceRegistry RegistryOfSource(string source) => sources.GetOrAdd(source, static _ => new());
+    public SourceRegistry GetSourceRegistry(string source) => sources.GetOrAdd(source, static _ => new());
 
     /// <summary>Returns whether the engine has a stage of this name.</summary>
     public Func<string, bool> HasStage { get; init; } = static _ => true;
@@ -96,7 +96,7 @@ sealed class PipelineContext(
         && UnderWay.IsZero
         && StageActors.IsEmpty
         && SourceActors.IsEmpty
-        && !InNeed().Any()
+        && !FindInNeed().Any()
         && Buffers.GetSnapshotAsync(Pipeline)
             is {
                 IsCompletedSuccessfully: true,
@@ -116,7 +116,7 @@ sealed class PipelineContext(
     /// Returns the stages and sources that need an actor even without a command: there are waits, leases, subscribers
     /// or unread messages.
     /// </summary>
-    public IEnumerable<(string Name, bool IsStage)> InNeed()
+    public IEnumerable<(string Name, bool IsStage)> FindInNeed()
     {
         foreach (var (name, registry) in stages)
             if (!registry.IsEmpty(Clock.GetUtcNow()))
@@ -137,7 +137,7 @@ sealed class PipelineContext(
     /// </summary>
     public bool LeaveStage(string stage, int unread)
     {
-        var registry = RegistryOfStage(stage);
+        var registry = GetStageRegistry(stage);
         var wasInUse = TakeUse(registry.Waits);
         if (!registry.IsEmpty(Clock.GetUtcNow()))
             return wasInUse;
@@ -150,7 +150,7 @@ sealed class PipelineContext(
     /// </summary>
     public bool LeaveSource(string source, int unread)
     {
-        var registry = RegistryOfSource(source);
+        var registry = GetSourceRegistry(source);
         var wasInUse = TakeUse(registry.Waits);
         if (!registry.IsEmpty)
             return wasInUse;

@@ -169,7 +169,7 @@ sealed class PipelineDirectory
         var buffers = new EmbeddedBufferService(clock, stores, systemName)
         {
             IsMeasured = isMeasured,
-            LastSequence = LastSequenceOf(pipeline),
+            LastSequence = GetLastSequence(pipeline),
             Budgets = Budgets,
         };
         var own = settings.Pipelines.GetValueOrDefault(pipeline);
@@ -197,7 +197,7 @@ sealed class PipelineDirectory
         }
     }
 
-    long LastSequenceOf(string pipeline)
+    long GetLastSequence(string pipeline)
     {
         lock (lastSequences)
             return lastSequences.GetValueOrDefault(pipeline, lastForgotten);

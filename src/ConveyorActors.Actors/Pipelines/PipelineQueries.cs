@@ -38,21 +38,21 @@ static class PipelineQueries
         switch (command)
         {
             case GetSnapshot m:
-                return Of(empty.GetSnapshotAsync(m.Pipeline), static r => new SnapshotTaken(r));
+                return ReplyWith(empty.GetSnapshotAsync(m.Pipeline), static r => new SnapshotTaken(r));
             case GetGlobalUtilization m:
-                return Of(empty.GetGlobalUtilizationAsync(m.Pipeline), static r => new Fill(r));
+                return ReplyWith(empty.GetGlobalUtilizationAsync(m.Pipeline), static r => new Fill(r));
             case GetStagesWithData m:
-                return Of(empty.GetStagesWithDataAsync(m.Pipeline), static r => new NameList(r));
+                return ReplyWith(empty.GetStagesWithDataAsync(m.Pipeline), static r => new NameList(r));
             case Flush m:
-                return Of(empty.FlushAsync(m.Pipeline), static r => new Flushed(r));
+                return ReplyWith(empty.FlushAsync(m.Pipeline), static r => new Flushed(r));
             case PlanLimits m:
-                return Of(empty.PlanLimitsAsync(m.Pipeline, m.Settings), static r => new LimitsPlanned(r));
+                return ReplyWith(empty.PlanLimitsAsync(m.Pipeline, m.Settings), static r => new LimitsPlanned(r));
             case LiftHold m:
-                return Of(empty.ResumeAsync(m.Pipeline, m.Target, m.Name), static r => new HoldChanged(r));
+                return ReplyWith(empty.ResumeAsync(m.Pipeline, m.Target, m.Name), static r => new HoldChanged(r));
             case GetCheckpoint m:
-                return Of(empty.GetCheckpointAsync(m.Pipeline, m.Key), static r => new CheckpointIs(r));
+                return ReplyWith(empty.GetCheckpointAsync(m.Pipeline, m.Key), static r => new CheckpointIs(r));
             case GetPosition m:
-                return Of(
+                return ReplyWith(
                     empty.GetPositionAsync(m.Pipeline, Names.Validate(m.ReadSource, "source")),
                     static r => new PositionIs(r)
                 );
@@ -71,25 +71,36 @@ static class PipelineQueries
         switch (command)
         {
             case GetStageUtilization:
-                return Of(empty.GetStageUtilizationAsync(pipeline, StageOf(command)), static r => new Fill(r));
+                return ReplyWith(empty.GetStageUtilizationAsync(pipeline, GetStage(command)), static r => new Fill(r));
             case Peek m:
-                return Of(empty.PeekAsync(pipeline, StageOf(command), m.Max), static r => new Peeked(r));
+                return ReplyWith(empty.PeekAsync(pipeline, GetStage(command), m.Max), static r => new Peeked(r));
             case GetDeadLetters m:
-                return Of(
-                    empty.GetDeadLettersAsync(pipeline, StageOf(command), m.Max),
+                return ReplyWith(
+                    empty.GetDeadLettersAsync(pipeline, GetStage(command), m.Max),
                     static r => new DeadLetterList(r)
                 );
             case ReplayDeadLetters m:
-                return Of(empty.ReplayDeadLettersAsync(pipeline, StageOf(command), m.Max), static r => new Count(r));
+                return ReplyWith(
+                    empty.ReplayDeadLettersAsync(pipeline, GetStage(command), m.Max),
+                    static r => new Count(r)
+                );
             case PurgeDeadLetters m:
-                return Of(empty.PurgeDeadLettersAsync(pipeline, StageOf(command), m.Max), static r => new Count(r));
+                return ReplyWith(
+                    empty.PurgeDeadLettersAsync(pipeline, GetStage(command), m.Max),
+                    static r => new Count(r)
+                );
             case GetBatch { Request.Wait: false } m:
-                return Of(empty.GetBatchAsync(pipeline, StageOf(command), m.Request), static r => new Leased(r));
+                return ReplyWith(
+                    empty.GetBatchAsync(pipeline, GetStage(command), m.Request),
+                    static r => new Leased(r)
+                );
             case BeginAnew:
-                StageOf(command);
+                GetStage(command);
                 return new(new BegunAnew(0, 0));
             default:
-                return QueryLease(empty, command) is { } settling ? Of(settling, static r => new Settled(r)) : null;
+                return QueryLease(empty, command) is { } settling
+                    ? ReplyWith(settling, static r => new Settled(r))
+                    : null;
         }
     }
 
@@ -101,33 +112,33 @@ static class PipelineQueries
         var pipeline = command.Pipeline;
         return command switch
         {
-            Complete m => empty.CompleteAsync(pipeline, StageOf(m), m.Lease, m.Sequences),
-            CompleteWithCheckpoint m => empty.CompleteAsync(pipeline, StageOf(m), m.Lease, m.Sequences, m.Checkpoint),
+            Complete m => empty.CompleteAsync(pipeline, GetStage(m), m.Lease, m.Sequences),
+            CompleteWithCheckpoint m => empty.CompleteAsync(pipeline, GetStage(m), m.Lease, m.Sequences, m.Checkpoint),
             ReturnToBuffer m => empty.ReturnToBufferAsync(
                 pipeline,
-                StageOf(m),
+                GetStage(m),
                 m.Lease,
                 m.Sequences,
                 m.Reason,
                 m.Charge
             ),
-            DeadLetterRecords m => empty.DeadLetterAsync(pipeline, StageOf(m), m.Lease, m.Sequences, m.Reason),
+            DeadLetterRecords m => empty.DeadLetterAsync(pipeline, GetStage(m), m.Lease, m.Sequences, m.Reason),
             Hop { WaitForResults: false } m => empty.StartHopAsync(
                 pipeline,
-                StageOf(m),
+                GetStage(m),
                 m.Lease,
                 m.Sequences,
                 m.TargetStage,
                 m.Results
             ),
-            Hop m => empty.HopAsync(pipeline, StageOf(m), m.Lease, m.Sequences, m.TargetStage, m.Results),
-            Renew m => empty.RenewAsync(pipeline, StageOf(m), m.Lease),
-            Abandon m => empty.AbandonAsync(pipeline, StageOf(m), m.Leases, m.Reason),
+            Hop m => empty.HopAsync(pipeline, GetStage(m), m.Lease, m.Sequences, m.TargetStage, m.Results),
+            Renew m => empty.RenewAsync(pipeline, GetStage(m), m.Lease),
+            Abandon m => empty.AbandonAsync(pipeline, GetStage(m), m.Leases, m.Reason),
             _ => null,
         };
     }
 
-    static string StageOf(IStageCommand command) => Names.Validate(command.Stage, "stage");
+    static string GetStage(IStageCommand command) => Names.Validate(command.Stage, "stage");
 
     static ValueTask<IConveyorReply>? QuerySource(IBufferService empty, ISourceCommand command)
     {
@@ -135,25 +146,28 @@ static class PipelineQueries
         switch (command)
         {
             case GetSignal:
-                return Of(
+                return ReplyWith(
                     empty.GetSignalAsync(pipeline, Names.Validate(source, "source")),
                     static r => new SignalIs(r)
                 );
             case Explain:
-                return Of(empty.ExplainAsync(pipeline, Names.Validate(source, "source")), static r => new Explained(r));
+                return ReplyWith(
+                    empty.ExplainAsync(pipeline, Names.Validate(source, "source")),
+                    static r => new Explained(r)
+                );
             case GetAvailableCredits m:
-                return Of(
+                return ReplyWith(
                     empty.AvailableCreditsAsync(pipeline, m.Stage, Names.Validate(source, "source")),
                     static r => new Count(r)
                 );
             case GiveBackCredits m:
-                return Of(empty.GiveBackCreditsAsync(pipeline, m.Grant), static r => new Count(r));
+                return ReplyWith(empty.GiveBackCreditsAsync(pipeline, m.Grant), static r => new Count(r));
             default:
                 return null;
         }
     }
 
-    static ValueTask<IConveyorReply> Of<T>(ValueTask<T> reply, Func<T, IConveyorReply> shape)
+    static ValueTask<IConveyorReply> ReplyWith<T>(ValueTask<T> reply, Func<T, IConveyorReply> shape)
     {
         return reply.IsCompletedSuccessfully ? new(shape(reply.Result)) : WaitAsync(reply, shape);
 

@@ -44,7 +44,7 @@ sealed class PipelinesActor(PipelineDirectory directory) : ConveyorActor
         {
             case ConfigurePipeline when directory.StopsNewOnes:
                 // it would start a stopped pipeline again
-                Sender.Reply(Problems.Shaped(message, Problems.Ended), Self);
+                Sender.Reply(Problems.AddReference(message, Problems.Ended), Self);
                 return true;
             case Here { Command: var command }:
                 HandleHere(command);
@@ -56,7 +56,7 @@ sealed class PipelinesActor(PipelineDirectory directory) : ConveyorActor
                 Open(name);
                 return true;
             case TakePipeline or HandOverPipeline or ReleaseIfEmpty or TakenExistenceChecked or EngineClosed:
-                Place(message);
+                HandlePlacement(message);
                 return true;
             case IPipelineCommand command:
                 if (!TryReplyFromEmpty(command))
@@ -104,7 +104,7 @@ sealed class PipelinesActor(PipelineDirectory directory) : ConveyorActor
                     Sender.Tell(LeaveIfIdle.Instance, Self);
                 return true;
             case ChildStays:
-                managers.Stay(Sender);
+                managers.Keep(Sender);
                 return true;
             case Terminated terminated:
                 directory.Links.Remove(terminated.ActorRef);
@@ -121,14 +121,14 @@ sealed class PipelinesActor(PipelineDirectory directory) : ConveyorActor
         if (command.Pipeline is null || placed.IsHere(command.Pipeline))
             HandleFrom(Sender, command);
         else if (!Sender.IsNobody())
-            Sender.Reply(Problems.Shaped(command, Problems.Elsewhere(command.Pipeline)), Self);
+            Sender.Reply(Problems.AddReference(command, Problems.CreateElsewhere(command.Pipeline)), Self);
     }
 
     void Open(string pipeline)
     {
         if (!placed.IsHere(pipeline))
         {
-            Sender.Reply(Problems.Elsewhere(pipeline), Self);
+            Sender.Reply(Problems.CreateElsewhere(pipeline), Self);
             return;
         }
         if (managers.Find(pipeline) is null)
@@ -149,7 +149,7 @@ sealed class PipelinesActor(PipelineDirectory directory) : ConveyorActor
             new Failed(
                 Problem.Argument,
                 $"{message.GetType().Name} was sent to the pipelines; it must be sent to ConveyorSystem.Buffers or to a writer."
-            ).About(message),
+            ).WithReference(message),
             Self
         );
 
@@ -199,7 +199,10 @@ sealed class PipelinesActor(PipelineDirectory directory) : ConveyorActor
         var command = checkedCommand.Command;
         if (!placed.IsHere(command.Pipeline))
         {
-            checkedCommand.Sender.Reply(Problems.Shaped(command, Problems.Elsewhere(command.Pipeline)), Self);
+            checkedCommand.Sender.Reply(
+                Problems.AddReference(command, Problems.CreateElsewhere(command.Pipeline)),
+                Self
+            );
             return;
         }
         if (checkedCommand.IsStored || directory.Exists(command.Pipeline))
@@ -208,16 +211,16 @@ sealed class PipelinesActor(PipelineDirectory directory) : ConveyorActor
             checkedCommand.EmptyReply.PipeTo(
                 checkedCommand.Sender,
                 Self,
-                reply => Problems.Shaped(command, reply),
-                failure => Problems.Shaped(command, Problems.Of(failure))
+                reply => Problems.AddReference(command, reply),
+                failure => Problems.AddReference(command, Problems.FromException(failure))
             );
     }
 
-    void Place(object message)
+    void HandlePlacement(object message)
     {
         switch (message)
         {
-            case TakePipeline m when placed.LeavingOf(m.Pipeline) is { } leaving:
+            case TakePipeline m when placed.FindLeaving(m.Pipeline) is { } leaving:
                 leaving.Takers.Add(Sender);
                 break;
             case TakePipeline m:
@@ -238,7 +241,7 @@ sealed class PipelinesActor(PipelineDirectory directory) : ConveyorActor
             case HandOverPipeline m:
                 HandOver(m.Pipeline);
                 break;
-            case EngineClosed { Pipeline: var name } when placed.LeavingOf(name) is { } leaving:
+            case EngineClosed { Pipeline: var name } when placed.FindLeaving(name) is { } leaving:
                 leaving.IsWritten = true;
                 if (managers.Find(name) is { } manager)
                     Context.Stop(manager); // the hand-over ends when the manager has ended
@@ -276,14 +279,14 @@ sealed class PipelinesActor(PipelineDirectory directory) : ConveyorActor
             replyTo.Reply(
                 new NameList([
                     .. directory.Names.Union(placed.LeavingNames, StringComparer.Ordinal).Order(StringComparer.Ordinal),
-                ]).About(question),
+                ]).WithReference(question),
                 Self
             );
     }
 
     void HandOver(string pipeline)
     {
-        if (placed.LeavingOf(pipeline) is { } under)
+        if (placed.FindLeaving(pipeline) is { } under)
         {
             under.Waiters.Add(Sender);
             return;
@@ -309,7 +312,7 @@ sealed class PipelinesActor(PipelineDirectory directory) : ConveyorActor
     void EndHandOver(string pipeline)
     {
         var ended = placed.End(pipeline)!;
-        ended.Context.Abandon(Problems.Stopped, unread: Problems.Elsewhere(pipeline));
+        ended.Context.Abandon(Problems.Stopped, unread: Problems.CreateElsewhere(pipeline));
         foreach (var waiter in ended.Waiters)
             waiter.Tell(new PipelineHandedOver(pipeline), Self);
         foreach (var taker in ended.Takers)
@@ -321,9 +324,9 @@ sealed class PipelinesActor(PipelineDirectory directory) : ConveyorActor
         var (name, unread, wasLeaving) = managers.Remove(manager);
         if (name is null)
             return;
-        if (placed.LeavingOf(name) is { } leaving)
+        if (placed.FindLeaving(name) is { } leaving)
         {
-            Problems.ReplyToAll(managers.TakeUnread(name), Problems.Elsewhere(name));
+            Problems.ReplyToAll(managers.TakeUnread(name), Problems.CreateElsewhere(name));
             if (leaving.IsWritten)
                 EndHandOver(name);
             return;
@@ -366,7 +369,7 @@ sealed class PipelinesActor(PipelineDirectory directory) : ConveyorActor
         managers.Add(
             pipeline,
             Context.Watch(
-                Context.ActorOf(BufferManagerActor.Props(directory.Open(pipeline)), ActorNames.Escaped(pipeline))
+                Context.ActorOf(BufferManagerActor.Props(directory.Open(pipeline)), ActorNames.Escape(pipeline))
             )
         );
     }

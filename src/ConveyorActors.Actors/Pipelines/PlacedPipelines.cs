@@ -47,7 +47,7 @@ sealed class PlacedPipelines
     public bool Remove(string pipeline) => placed.TryRemove(pipeline, out _);
 
     /// <summary>Returns the hand-over of a pipeline that is under way; null: none.</summary>
-    public Leaving? LeavingOf(string pipeline) => leaving.GetValueOrDefault(pipeline);
+    public Leaving? FindLeaving(string pipeline) => leaving.GetValueOrDefault(pipeline);
 
     /// <summary>Gets the pipelines that are being handed over.</summary>
     public IEnumerable<string> LeavingNames => leaving.Keys;

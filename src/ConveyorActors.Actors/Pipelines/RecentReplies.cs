@@ -32,7 +32,7 @@ sealed class RecentReplies
                 Offered { Result.Consumed: > 0 } => command switch
                 {
                     BufferForStage one => one.Record.Payload.Length,
-                    BufferBatchForStage many => SizeOf(many.Records.Span),
+                    BufferBatchForStage many => GetSize(many.Records.Span),
                     _ => 0,
                 },
                 Leased { Batch: { Count: > 0 } batch } => batch.Records.Sum(r =>
@@ -53,7 +53,7 @@ sealed class RecentReplies
                 Remove(oldest);
     }
 
-    static long SizeOf(ReadOnlySpan<ConveyorRecord> records)
+    static long GetSize(ReadOnlySpan<ConveyorRecord> records)
     {
         var size = 0L;
         foreach (var record in records)
@@ -74,7 +74,7 @@ sealed class RecentReplies
             Granted granted => granted.Grant.ExpiresAt > now,
             _ => true,
         };
-        if (isGood && Equals(kept.Owner, owner) && AreSame(kept.Command, command))
+        if (isGood && Equals(kept.Owner, owner) && AreEqual(kept.Command, command))
             return kept.Reply;
         Remove(command.Wait);
         return null;
@@ -83,7 +83,7 @@ sealed class RecentReplies
     /// <summary>
     /// Returns whether two commands are the same, apart from the correlation ids that their senders chose.
     /// </summary>
-    public static bool AreSame(IWaitingCommand one, IWaitingCommand other) =>
+    public static bool AreEqual(IWaitingCommand one, IWaitingCommand other) =>
         one.GetType() == other.GetType()
         && ((ConveyorCommand)one with { CorrelationId = null }).Equals(
             (ConveyorCommand)other with

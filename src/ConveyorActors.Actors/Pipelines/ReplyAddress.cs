@@ -12,7 +12,7 @@ sealed class ReplyAddress(IActorRef replyTo, object command) : MinimalActorRef
     protected override void TellInternal(object message, IActorRef sender)
     {
         if (message is IConveyorReply reply)
-            replyTo.Reply(reply.About(command), sender);
+            replyTo.Reply(reply.WithReference(command), sender);
         else
             replyTo.Tell(message, sender);
     }

@@ -26,7 +26,7 @@ sealed class SourceBudgets(IReadOnlyDictionary<string, int> budgets, TimeProvide
     public TimeProvider Clock { get; } = clock;
 
     /// <summary>Returns the budgets of an actor system; null: no source has a budget.</summary>
-    public static SourceBudgets? Of(ActorSystem system) => BySystem.TryGetValue(system, out var known) ? known : null;
+    public static SourceBudgets? Find(ActorSystem system) => BySystem.TryGetValue(system, out var known) ? known : null;
 
     /// <summary>Registers the budgets of this node, so that the pipelines of its actor system find them.</summary>
     public void Register(ActorSystem system) => BySystem.AddOrUpdate(system, this);

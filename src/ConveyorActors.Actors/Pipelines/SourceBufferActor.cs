@@ -14,10 +14,10 @@ sealed class SourceBufferActor : WaitingActor
     readonly SourceRegistry registry;
 
     public SourceBufferActor(PipelineContext shared, string source)
-        : base(shared, shared.RegistryOfSource(source).Waits)
+        : base(shared, shared.GetSourceRegistry(source).Waits)
     {
         this.source = source;
-        registry = shared.RegistryOfSource(source);
+        registry = shared.GetSourceRegistry(source);
     }
 
     public static Props Props(PipelineContext shared, string source) =>
@@ -96,7 +96,7 @@ sealed class SourceBufferActor : WaitingActor
                 return base.Handle(message);
             case SignalReceived received:
                 if (ReferenceEquals(received.By, registry.Listening))
-                    Spread(received.Signal);
+                    Broadcast(received.Signal);
                 return true;
             case ListeningFailed failed:
                 ListenLater(failed);
@@ -172,7 +172,7 @@ sealed class SourceBufferActor : WaitingActor
             StopListening();
     }
 
-    void Spread(BackpressureSignal? signal)
+    void Broadcast(BackpressureSignal? signal)
     {
         if (signal is null)
         {

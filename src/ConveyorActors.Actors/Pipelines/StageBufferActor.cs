@@ -20,10 +20,10 @@ sealed class StageBufferActor : WaitingActor
     bool isCheckScheduled;
 
     public StageBufferActor(PipelineContext shared, string stage)
-        : base(shared, shared.RegistryOfStage(stage).Waits)
+        : base(shared, shared.GetStageRegistry(stage).Waits)
     {
         this.stage = stage;
-        registry = shared.RegistryOfStage(stage);
+        registry = shared.GetStageRegistry(stage);
         calls = new(shared, stage);
     }
 
@@ -120,7 +120,11 @@ sealed class StageBufferActor : WaitingActor
         switch (message)
         {
             case ConfigureStage m:
-                ReplyWhenDone(m, DoneAsync(Buffers.ConfigureStageAsync(Pipeline, stage, m.Settings)), static r => r);
+                ReplyWhenDone(
+                    m,
+                    ReplyConfiguredAsync(Buffers.ConfigureStageAsync(Pipeline, stage, m.Settings)),
+                    static r => r
+                );
                 return true;
             case GetStageUtilization m:
                 ReplyWhenDone(m, Buffers.GetStageUtilizationAsync(Pipeline, stage), static r => new Fill(r));
@@ -194,7 +198,14 @@ sealed class StageBufferActor : WaitingActor
     void LogExpired()
     {
         foreach (var expired in registry.TakeExpired())
-            BufferLog.LeaseExpired(Context.GetLogger(), expired.Lease, expired.Owner, expired.Records, stage, Pipeline);
+            BufferLog.LogLeaseExpired(
+                Context.GetLogger(),
+                expired.Lease,
+                expired.Owner,
+                expired.Records,
+                stage,
+                Pipeline
+            );
     }
 
     void ReplyToSettlement(IStageCommand command, long lease, ValueTask<SettleResult> settling)
@@ -202,7 +213,7 @@ sealed class StageBufferActor : WaitingActor
         if (settling.IsCompletedSuccessfully)
         {
             RecordSettlement(command, lease, settling.Result);
-            Sender.Reply(new Settled(settling.Result).About(command), Self);
+            Sender.Reply(new Settled(settling.Result).WithReference(command), Self);
             return;
         }
         registry.BeginSettling(lease);
@@ -234,7 +245,7 @@ sealed class StageBufferActor : WaitingActor
     {
         if (registry.TakeAllOf(dead) is not { Count: > 0 } leases)
             return;
-        BufferLog.ConsumerDied(Context.GetLogger(), dead, leases.Count, stage, Pipeline);
+        BufferLog.LogConsumerDied(Context.GetLogger(), dead, leases.Count, stage, Pipeline);
         _ = calls.GiveBackAsync(leases, $"consumer {dead.Path} died", hasFailed: true, Context.GetLogger());
     }
 
@@ -260,7 +271,7 @@ sealed class StageBufferActor : WaitingActor
         return new WaitCancelled(wait) { InReplyTo = (got as ConveyorReply)?.InReplyTo };
     }
 
-    static async ValueTask<IConveyorReply> DoneAsync(ValueTask working)
+    static async ValueTask<IConveyorReply> ReplyConfiguredAsync(ValueTask working)
     {
         await working.ConfigureAwait(false);
         return Configured.Instance;

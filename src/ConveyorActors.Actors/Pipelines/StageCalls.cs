@@ -60,7 +60,7 @@ sealed class StageCalls(PipelineContext shared, string stage)
             m.MaxBytes > 0 ? m.MaxBytes
             : sender is IActorRefScope { IsLocal: false } ? shared.WireBytes
             : int.MaxValue;
-        var request = Named(m, sender);
+        var request = AddConsumerName(m, sender);
         return bytes == int.MaxValue
             ? Buffers.GetBatchAsync(Pipeline, stage, request, cancellationToken)
             : LeaseFitting.LeaseAsync(Buffers, Pipeline, stage, request, bytes, cancellationToken);
@@ -126,9 +126,9 @@ sealed class StageCalls(PipelineContext shared, string stage)
 
     // Fills in the consumer's name for diagnosis if the consumer has given none, including its node if that is another
     // one.
-    static BatchRequest Named(GetBatch request, IActorRef sender)
+    static BatchRequest AddConsumerName(GetBatch request, IActorRef sender)
     {
-        if (request.Request.Consumer is not null || WaitOwners.OwnerOf(request, sender) is not { } consumer)
+        if (request.Request.Consumer is not null || WaitOwners.FindOwner(request, sender) is not { } consumer)
             return request.Request;
         var isElsewhere = consumer.Path.Address.HasGlobalScope;
         if (request.Owner is not null && !isElsewhere)

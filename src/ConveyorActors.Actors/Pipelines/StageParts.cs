@@ -14,7 +14,7 @@ static class StageParts
         }
         catch (Exception wrong)
         {
-            result = new(pass.Pass, [], Problems.Of(wrong));
+            result = new(pass.Pass, [], Problems.FromException(wrong));
         }
         pass.Ticket?.Complete(result);
         return result;
@@ -40,7 +40,7 @@ static class StageParts
             catch (Exception wrong)
             {
                 // The accepted parts stay accepted and must not be offered again.
-                return new(pass.Pass, results, Problems.Of(wrong));
+                return new(pass.Pass, results, Problems.FromException(wrong));
             }
             results.Add(result);
             if (result.Consumed < count)

@@ -35,7 +35,7 @@ abstract class WaitingActor(PipelineContext shared, PendingWaits waits) : Convey
     {
         var (wait, owner) = (
             command.Wait == Guid.Empty ? Guid.NewGuid() : command.Wait,
-            WaitOwners.OwnerOf(command, Sender)
+            WaitOwners.FindOwner(command, Sender)
         );
         var waiter = command.Owner ?? Sender;
         if (command.Wait != Guid.Empty && IsRepeat(command, waiter, owner))
@@ -54,7 +54,7 @@ abstract class WaitingActor(PipelineContext shared, PendingWaits waits) : Convey
         if (working.IsCompletedSuccessfully)
         {
             waits.End(wait);
-            var reply = shape(working.Result).About(command);
+            var reply = shape(working.Result).WithReference(command);
             StoreReply(command, owner, reply);
             SendReply(Sender, owner, reply);
             return;
@@ -88,9 +88,9 @@ abstract class WaitingActor(PipelineContext shared, PendingWaits waits) : Convey
         }
         catch (Exception wrong)
         {
-            reply = Problems.Of(wrong);
+            reply = Problems.FromException(wrong);
         }
-        inbox.Post(new WaitEnded(wait, command, replyTo, owner, reply.About(command)), ActorRefs.NoSender);
+        inbox.Post(new WaitEnded(wait, command, replyTo, owner, reply.WithReference(command)), ActorRefs.NoSender);
     }
 
     /// <summary>
@@ -107,7 +107,7 @@ abstract class WaitingActor(PipelineContext shared, PendingWaits waits) : Convey
         }
         if (waits.Recent.Find(command, owner, Shared.Clock.GetUtcNow()) is not { } known)
             return false;
-        Sender.Reply(known.About(command), Self);
+        Sender.Reply(known.WithReference(command), Self);
         return true;
     }
 
@@ -142,7 +142,7 @@ abstract class WaitingActor(PipelineContext shared, PendingWaits waits) : Convey
                 StoreReply(ended.Command, ended.Owner, reply);
                 SendReply(ended.ReplyTo, ended.Owner, reply);
                 foreach (var (replyTo, command) in joined)
-                    replyTo.Reply(reply.About(command), Self);
+                    replyTo.Reply(reply.WithReference(command), Self);
                 return true;
             case CancelWait cancel:
                 waits.Cancel(cancel.Wait);
@@ -182,7 +182,7 @@ abstract class WaitingActor(PipelineContext shared, PendingWaits waits) : Convey
         if (Current is LeaveIfIdle)
             Context.Parent.Tell(new ChildStays(), Self); // messages that came since wait for this reply
         if (Current is WaitEnded ended)
-            ended.ReplyTo.Reply(Problems.OfCrash(reason), Self);
+            ended.ReplyTo.Reply(Problems.FromCrash(reason), Self);
     }
 
     // A restarted actor keeps its death watches; only its timers have ended.

@@ -165,7 +165,7 @@ public sealed class BufferProducerActor : UntypedActor, IWithTimers
                 break;
             case CallFailed m:
                 if (state.Failures++ == 0)
-                    BufferLog.OfferFailed(Context.GetLogger(), Target, settings.RetryDelay, m.Failure);
+                    BufferLog.LogOfferFailed(Context.GetLogger(), Target, settings.RetryDelay, m.Failure);
                 Delay();
                 return; // busy until then
             case Continue:

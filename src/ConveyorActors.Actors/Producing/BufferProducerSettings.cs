@@ -39,7 +39,7 @@ public sealed record BufferProducerSettings(BufferTarget Target)
     public TimeSpan CreditTimeToLive
     {
         get;
-        init => field = Within(value, TimeSpan.FromMilliseconds(10));
+        init => field = ValidateRange(value, TimeSpan.FromMilliseconds(10));
     } = TimeSpan.FromSeconds(10);
 
     /// <summary>
@@ -66,10 +66,10 @@ public sealed record BufferProducerSettings(BufferTarget Target)
     public TimeSpan RetryDelay
     {
         get;
-        init => field = Within(value, TimeSpan.FromMilliseconds(1));
+        init => field = ValidateRange(value, TimeSpan.FromMilliseconds(1));
     } = TimeSpan.FromMilliseconds(200);
 
-    static TimeSpan Within(TimeSpan value, TimeSpan least, [CallerMemberName] string name = "") =>
+    static TimeSpan ValidateRange(TimeSpan value, TimeSpan least, [CallerMemberName] string name = "") =>
         value >= least && value <= TimeSpan.FromDays(1)
             ? value
             : throw new ArgumentOutOfRangeException(

@@ -55,7 +55,7 @@ public sealed record CompleteWithCheckpoint(
         && Pipeline == other.Pipeline
         && Stage == other.Stage
         && Lease == other.Lease
-        && ByValue.Same(Sequences, other.Sequences)
+        && ByValue.AreEqual(Sequences, other.Sequences)
         && Checkpoint == other.Checkpoint;
 
     /// <inheritdoc/>

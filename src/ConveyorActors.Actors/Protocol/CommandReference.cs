@@ -23,7 +23,7 @@ public sealed record CommandReference(string Command)
     public string? CorrelationId { get; init; }
 
     /// <summary>Returns the reference of a command. Parts that the command lacks are left out.</summary>
-    internal static CommandReference Of(object command) =>
+    internal static CommandReference From(object command) =>
         new(command.GetType().Name)
         {
             Pipeline = command switch

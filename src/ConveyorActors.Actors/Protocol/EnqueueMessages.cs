@@ -118,7 +118,7 @@ public sealed record EnqueueBatch(
     public bool Equals(EnqueueBatch? other) =>
         base.Equals(other)
         && Target == other.Target
-        && ByValue.Same(Records, other.Records)
+        && ByValue.AreEqual(Records, other.Records)
         && ExpectsReply == other.ExpectsReply;
 
     /// <inheritdoc/>

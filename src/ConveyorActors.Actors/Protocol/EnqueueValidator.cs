@@ -13,7 +13,7 @@ static class EnqueueValidator
         [CallerMemberName] string what = "",
         [CallerArgumentExpression(nameof(value))] string expression = ""
     )
-        where T : class => value ?? throw Missing<T>(expression == "value" ? what : expression);
+        where T : class => value ?? throw CreateNullError<T>(expression == "value" ? what : expression);
 
     public static ReadOnlyMemory<ConveyorRecord> Validate(ReadOnlyMemory<ConveyorRecord> records)
     {
@@ -26,6 +26,6 @@ static class EnqueueValidator
         return records;
     }
 
-    static ArgumentNullException Missing<T>(string what) =>
+    static ArgumentNullException CreateNullError<T>(string what) =>
         new(what, $"{what} is null; it must be a {typeof(T).Name}.");
 }

@@ -12,23 +12,21 @@ static class Moved
     /// <param name="command">The command.</param>
     /// <param name="reply">The reply of the pipeline's actors on this node.</param>
     /// <param name="serves">Returns whether this node executes a pipeline's commands.</param>
-    public static Failed? ReplyTo(object command, object? reply, Func<string, bool> serves) =>
-        command is IPipelineCommand { Pipeline: { } pipeline } local
-        && !serves(pipeline)
-        && NothingWasDone(local, reply)
-            ? Problems.Elsewhere(pipeline)
+    public static Failed? CreateReply(object command, object? reply, Func<string, bool> serves) =>
+        command is IPipelineCommand { Pipeline: { } pipeline } local && !serves(pipeline) && IsUndone(local, reply)
+            ? Problems.CreateElsewhere(pipeline)
             : null;
 
     /// <summary>
     /// Returns the reply to an offer that changed nothing and can be made at the pipeline's next node; null: the result
     /// stands.
     /// </summary>
-    public static Failed? OfferTo(string pipeline, in OfferResult result, Func<string, bool> serves) =>
+    public static Failed? CreateOfferReply(string pipeline, in OfferResult result, Func<string, bool> serves) =>
         result is { Consumed: 0, Status: OfferStatus.StoreFailing or OfferStatus.Draining } && !serves(pipeline)
-            ? Problems.Elsewhere(pipeline)
+            ? Problems.CreateElsewhere(pipeline)
             : null;
 
-    static bool NothingWasDone(IPipelineCommand command, object? reply) =>
+    static bool IsUndone(IPipelineCommand command, object? reply) =>
         reply switch
         {
             Failed { Problem: Problem.NotNow or Problem.StoreUnavailable } => true,

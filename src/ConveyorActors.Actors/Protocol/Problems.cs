@@ -14,24 +14,24 @@ static class Problems
     public static bool IsExpected(Exception exception) =>
         exception is ArgumentException or ObjectDisposedException or StoreException or OfferForgottenException;
 
-    public static Failed Of(Exception exception) =>
+    public static Failed FromException(Exception exception) =>
         exception switch
         {
             WireLimitException wrong => new(Problem.TooLarge, wrong.Message),
             OfferForgottenException => new(Problem.Forgotten, exception.Message),
-            ArgumentOutOfRangeException wrong => new(Problem.ArgumentOutOfRange, Text(wrong), wrong.ParamName),
-            ArgumentNullException wrong => new(Problem.ArgumentMissing, Text(wrong), wrong.ParamName),
-            ArgumentException wrong => new(Problem.Argument, Text(wrong), wrong.ParamName),
+            ArgumentOutOfRangeException wrong => new(Problem.ArgumentOutOfRange, TrimMessage(wrong), wrong.ParamName),
+            ArgumentNullException wrong => new(Problem.ArgumentMissing, TrimMessage(wrong), wrong.ParamName),
+            ArgumentException wrong => new(Problem.Argument, TrimMessage(wrong), wrong.ParamName),
             ObjectDisposedException => new(Problem.NotNow, exception.Message),
             StoreException => new(Problem.StoreUnavailable, exception.Message),
-            _ => OfCrash(exception),
+            _ => FromCrash(exception),
         };
 
     /// <summary>
     /// Returns the reply to a command on which an actor crashed. Whatever the exception's class, the failure is not the
     /// caller's mistake.
     /// </summary>
-    public static Failed OfCrash(Exception exception) =>
+    public static Failed FromCrash(Exception exception) =>
         new(Problem.Crashed, $"The actor failed while it worked on the command: {exception.Message}");
 
     /// <summary>Gets the reply to a call that waited at an actor when the actor was stopped.</summary>
@@ -49,7 +49,7 @@ static class Problems
         );
 
     /// <summary>Returns the reply of a node that does not have a command's pipeline, or no longer has it.</summary>
-    public static Failed Elsewhere(string pipeline) =>
+    public static Failed CreateElsewhere(string pipeline) =>
         new(
             Problem.Elsewhere,
             $"Pipeline '{pipeline}' is on another node of the cluster, or on its way there. Nothing was done; send the command again."
@@ -59,17 +59,17 @@ static class Problems
     /// Returns the reply with a reference to its command. A failure of a buffer actor's pass becomes the result of the
     /// pass, with its number.
     /// </summary>
-    public static IConveyorReply Shaped(object command, IConveyorReply reply) =>
+    public static IConveyorReply AddReference(object command, IConveyorReply reply) =>
         command is BufferPartsForStage parts && reply is Failed failed
             ? new PartsOffered(parts.Pass, [], failed)
-            : reply.About(command);
+            : reply.WithReference(command);
 
     /// <summary>Replies to the senders of messages that no actor will handle.</summary>
     public static void ReplyToAll(IEnumerable<(object Message, IActorRef Sender)> unread, Failed why)
     {
         foreach (var (message, sender) in unread)
             if (sender is not null && !sender.IsNobody())
-                sender.Reply(Shaped(message, why), ActorRefs.NoSender);
+                sender.Reply(AddReference(message, why), ActorRefs.NoSender);
     }
 
     public static Exception ToException(Failed failed) =>
@@ -89,7 +89,7 @@ static class Problems
     /// <summary>
     /// Returns the exception's message without the parts that its class adds, because they will be added again.
     /// </summary>
-    static string Text(ArgumentException exception)
+    static string TrimMessage(ArgumentException exception)
     {
         var text = exception.Message;
         if (text == new ArgumentNullException(exception.ParamName).Message)

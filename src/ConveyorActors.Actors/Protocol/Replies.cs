@@ -23,7 +23,10 @@ public sealed record PartsOffered(long Pass, IReadOnlyList<OfferResult> Results,
 {
     /// <inheritdoc/>
     public bool Equals(PartsOffered? other) =>
-        base.Equals(other) && Pass == other.Pass && ByValue.Same(Results, other.Results) && Failure == other.Failure;
+        base.Equals(other)
+        && Pass == other.Pass
+        && ByValue.AreEqual(Results, other.Results)
+        && Failure == other.Failure;
 
     /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(base.GetHashCode(), Pass, Failure);
@@ -48,7 +51,7 @@ public sealed record Fill(double Value) : ConveyorReply, IDeadLetterSuppression;
 public sealed record NameList(IReadOnlyList<string> Names) : ConveyorReply, IDeadLetterSuppression
 {
     /// <inheritdoc/>
-    public bool Equals(NameList? other) => base.Equals(other) && ByValue.Same(Names, other.Names);
+    public bool Equals(NameList? other) => base.Equals(other) && ByValue.AreEqual(Names, other.Names);
 
     /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(base.GetHashCode(), Names.Count);
@@ -61,7 +64,7 @@ public sealed record SignalIs(BackpressureSignal Signal) : ConveyorReply, IDeadL
 public sealed record Explained(IReadOnlyList<BackpressureReason> Reasons) : ConveyorReply, IDeadLetterSuppression
 {
     /// <inheritdoc/>
-    public bool Equals(Explained? other) => base.Equals(other) && ByValue.Same(Reasons, other.Reasons);
+    public bool Equals(Explained? other) => base.Equals(other) && ByValue.AreEqual(Reasons, other.Reasons);
 
     /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(base.GetHashCode(), Reasons.Count);
@@ -73,7 +76,7 @@ public sealed record Peeked(IReadOnlyList<BufferedRecord<ConveyorRecord>> Record
         IDeadLetterSuppression
 {
     /// <inheritdoc/>
-    public bool Equals(Peeked? other) => base.Equals(other) && ByValue.Same(Records, other.Records);
+    public bool Equals(Peeked? other) => base.Equals(other) && ByValue.AreEqual(Records, other.Records);
 
     /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(base.GetHashCode(), Records.Count);
@@ -85,7 +88,7 @@ public sealed record DeadLetterList(IReadOnlyList<DeadLetter<ConveyorRecord>> De
         IDeadLetterSuppression
 {
     /// <inheritdoc/>
-    public bool Equals(DeadLetterList? other) => base.Equals(other) && ByValue.Same(DeadLetters, other.DeadLetters);
+    public bool Equals(DeadLetterList? other) => base.Equals(other) && ByValue.AreEqual(DeadLetters, other.DeadLetters);
 
     /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(base.GetHashCode(), DeadLetters.Count);

@@ -5,11 +5,11 @@ namespace ConveyorActors.Actors.Protocol;
 static class ReplyExtensions
 {
     /// <summary>Returns the reply with a reference to its command.</summary>
-    public static IConveyorReply About(this IConveyorReply reply, object? command) =>
+    public static IConveyorReply WithReference(this IConveyorReply reply, object? command) =>
         reply is ConveyorReply named and not PartsOffered && command is not null
             ? named with
             {
-                InReplyTo = CommandReference.Of(command),
+                InReplyTo = CommandReference.From(command),
             }
             : reply;
 

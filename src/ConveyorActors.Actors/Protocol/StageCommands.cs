@@ -62,7 +62,7 @@ public sealed record BufferBatchForStage(
         && Pipeline == other.Pipeline
         && Stage == other.Stage
         && Source == other.Source
-        && ByValue.Same(Records, other.Records)
+        && ByValue.AreEqual(Records, other.Records)
         && Equals(Credits, other.Credits)
         && AckLevel == other.AckLevel
         && Offer == other.Offer
@@ -99,8 +99,8 @@ public sealed record BufferPartsForStage(
         && Pipeline == other.Pipeline
         && Stage == other.Stage
         && Source == other.Source
-        && ByValue.Same(Records, other.Records)
-        && ByValue.Same(Parts, other.Parts)
+        && ByValue.AreEqual(Records, other.Records)
+        && ByValue.AreEqual(Parts, other.Parts)
         && Pass == other.Pass;
 
     /// <inheritdoc/>
@@ -146,7 +146,7 @@ public sealed record Complete(string Pipeline, string Stage, long Lease, IReadOn
         && Pipeline == other.Pipeline
         && Stage == other.Stage
         && Lease == other.Lease
-        && ByValue.Same(Sequences, other.Sequences);
+        && ByValue.AreEqual(Sequences, other.Sequences);
 
     /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(base.GetHashCode(), Pipeline, Stage, Lease);
@@ -171,7 +171,7 @@ public sealed record ReturnToBuffer(
         && Pipeline == other.Pipeline
         && Stage == other.Stage
         && Lease == other.Lease
-        && ByValue.Same(Sequences, other.Sequences)
+        && ByValue.AreEqual(Sequences, other.Sequences)
         && Reason == other.Reason
         && Charge == other.Charge;
 
@@ -194,7 +194,7 @@ public sealed record DeadLetterRecords(
         && Pipeline == other.Pipeline
         && Stage == other.Stage
         && Lease == other.Lease
-        && ByValue.Same(Sequences, other.Sequences)
+        && ByValue.AreEqual(Sequences, other.Sequences)
         && Reason == other.Reason;
 
     /// <inheritdoc/>
@@ -227,9 +227,9 @@ public sealed record Hop(
         && Pipeline == other.Pipeline
         && Stage == other.Stage
         && Lease == other.Lease
-        && ByValue.Same(Sequences, other.Sequences)
+        && ByValue.AreEqual(Sequences, other.Sequences)
         && TargetStage == other.TargetStage
-        && ByValue.Same(Results, other.Results)
+        && ByValue.AreEqual(Results, other.Results)
         && WaitForResults == other.WaitForResults;
 
     /// <inheritdoc/>
@@ -255,7 +255,7 @@ public sealed record Abandon(string Pipeline, string Stage, IReadOnlyList<long> 
         base.Equals(other)
         && Pipeline == other.Pipeline
         && Stage == other.Stage
-        && ByValue.Same(Leases, other.Leases)
+        && ByValue.AreEqual(Leases, other.Leases)
         && Reason == other.Reason;
 
     /// <inheritdoc/>

@@ -38,7 +38,7 @@ public sealed class ActorBufferService : DelegatingBufferService
         : this(
             pipelines,
             Validate(askTimeout ?? DefaultTimeout),
-            RemoteOf(Validate(system), Validate(pipelines)),
+            FindRemote(Validate(system), Validate(pipelines)),
             system
         ) { }
 
@@ -114,7 +114,7 @@ public sealed class ActorBufferService : DelegatingBufferService
     /// <summary>Ends the service's waits and returns its leases. The pipelines continue.</summary>
     public override ValueTask DisposeAsync() => calls.DisposeAsync();
 
-    static RemotePort? RemoteOf(ActorSystem system, IActorRef pipelines) =>
+    static RemotePort? FindRemote(ActorSystem system, IActorRef pipelines) =>
         pipelines is not IActorRefScope { IsLocal: false }
             ? null
             : RemotePort.Start(system, system.ActorSelection(pipelines.Path.ToStringWithAddress()));

@@ -80,7 +80,7 @@ sealed class ActorCalls : IAsyncDisposable
     public CancellationToken Ended => ended.Token;
 
     /// <summary>Counts a call as under way, until the result is disposed.</summary>
-    public CallCount.Call Count() => underWay.Begin();
+    public CallCount.Call BeginCall() => underWay.Begin();
 
     /// <summary>Opens a pipeline of this node, so that offers to it are made in the order of the calls.</summary>
     public async ValueTask OpenAsync(string pipeline, CancellationToken cancellationToken)
@@ -177,9 +177,9 @@ sealed class ActorCalls : IAsyncDisposable
     {
         object reply;
         ThrowIfEnded();
-        using var call = Count();
+        using var call = BeginCall();
         if (Remote is not null)
-            return Expected<T>(
+            return GetExpected<T>(
                 await AskRemoteAsync(Remote, command, timeout, cancellationToken).ConfigureAwait(false),
                 command,
                 cancellationToken
@@ -190,34 +190,34 @@ sealed class ActorCalls : IAsyncDisposable
         try
         {
             reply = await pipelines
-                .Ask<object>(ForHere(command), timeout ?? Timeout.InfiniteTimeSpan, either?.Token ?? ended.Token)
+                .Ask<object>(WrapForHere(command), timeout ?? Timeout.InfiniteTimeSpan, either?.Token ?? ended.Token)
                 .ConfigureAwait(false);
         }
         catch (AskTimeoutException)
         {
             throw new TimeoutException(
-                $"{Shown(command)} got no reply within {askTimeout.TotalSeconds} s. Whether it took effect is not known."
+                $"{Describe(command)} got no reply within {askTimeout.TotalSeconds} s. Whether it took effect is not known."
             );
         }
         catch (BufferServiceException refused) when (refused.Failed is { } failed)
         {
-            throw Problems.ToException(MovedReply(command, failed) ?? failed);
+            throw Problems.ToException(CreateMovedReply(command, failed) ?? failed);
         }
         catch (OperationCanceledException)
         {
             cancellationToken.ThrowIfCancellationRequested();
             throw new BufferServiceException(
-                $"{Shown(command)} got no reply: the actors that hold the buffers have ended, or this service was disposed."
+                $"{Describe(command)} got no reply: the actors that hold the buffers have ended, or this service was disposed."
             );
         }
-        return Expected<T>(MovedReply(command, reply) ?? reply, command, cancellationToken);
+        return GetExpected<T>(CreateMovedReply(command, reply) ?? reply, command, cancellationToken);
     }
 
-    object ForHere(IConveyorMessage command) =>
+    object WrapForHere(IConveyorMessage command) =>
         directory is not null && command is IPipelineCommand forHere ? new Here(forHere) : command;
 
-    Failed? MovedReply(IConveyorMessage command, object reply) =>
-        directory is null ? null : Moved.ReplyTo(command, reply, directory.Serves);
+    Failed? CreateMovedReply(IConveyorMessage command, object reply) =>
+        directory is null ? null : Moved.CreateReply(command, reply, directory.Serves);
 
     async Task<object> AskRemoteAsync(
         RemotePort remote,
@@ -226,12 +226,12 @@ sealed class ActorCalls : IAsyncDisposable
         CancellationToken cancellationToken
     )
     {
-        var call = remote.Ask(command, Shown(command));
+        var call = remote.Ask(command, Describe(command));
         try
         {
             // The actor may end before it has received the call; calls that it has received are ended by the actor.
             using var end = ended.Token.UnsafeRegister(
-                _ => call.Reply!.TrySetException(EndedError(remote, call)),
+                _ => call.Reply!.TrySetException(CreateEndedError(remote, call)),
                 null
             );
             return await call.Reply!.Task.WaitAsync(timeout ?? Timeout.InfiniteTimeSpan, cancellationToken)
@@ -251,7 +251,7 @@ sealed class ActorCalls : IAsyncDisposable
         }
     }
 
-    static BufferServiceException EndedError(RemotePort remote, LinkRequest call) =>
+    static BufferServiceException CreateEndedError(RemotePort remote, LinkRequest call) =>
         remote.Client.Ended.IsCompleted
             ? new(
                 new Failed(
@@ -261,7 +261,7 @@ sealed class ActorCalls : IAsyncDisposable
             )
             : new($"{call.Shown} was ended: this service was disposed. Whether it took effect is not known.");
 
-    static T Expected<T>(object reply, IConveyorMessage command, CancellationToken cancellationToken)
+    static T GetExpected<T>(object reply, IConveyorMessage command, CancellationToken cancellationToken)
         where T : class, IConveyorReply
     {
         return reply switch
@@ -270,7 +270,7 @@ sealed class ActorCalls : IAsyncDisposable
             Failed failed => throw Problems.ToException(failed),
             WaitCancelled => throw new OperationCanceledException(cancellationToken),
             _ => throw new BufferServiceException(
-                $"{Shown(command)} got the reply {reply.GetType().Name}; {typeof(T).Name} was expected."
+                $"{Describe(command)} got the reply {reply.GetType().Name}; {typeof(T).Name} was expected."
             ),
         };
     }
@@ -304,7 +304,7 @@ sealed class ActorCalls : IAsyncDisposable
             {
                 cancellationToken.ThrowIfCancellationRequested();
                 throw new BufferServiceException(
-                    $"{Shown(command)} was ended: this service was disposed, or its actor has ended."
+                    $"{Describe(command)} was ended: this service was disposed, or its actor has ended."
                 );
             }
         }
@@ -331,7 +331,7 @@ sealed class ActorCalls : IAsyncDisposable
         if (Remote is not null)
             Remote.Send(command);
         else
-            pipelines.Tell(ForHere(command), Client);
+            pipelines.Tell(WrapForHere(command), Client);
     }
 
     /// <summary>Throws if this port, or the actor that it sends to, has ended.</summary>
@@ -344,7 +344,7 @@ sealed class ActorCalls : IAsyncDisposable
             );
     }
 
-    static string Shown(IConveyorMessage command) =>
+    static string Describe(IConveyorMessage command) =>
         command is IPipelineCommand { Pipeline: var pipeline }
             ? $"{command.GetType().Name} to pipeline '{pipeline}'"
             : command.GetType().Name;

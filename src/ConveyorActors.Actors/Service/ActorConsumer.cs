@@ -77,7 +77,7 @@ sealed class ActorConsumer(ActorCalls calls) : IBufferConsumer
             lease,
             sequences,
             Names.Validate(targetStage),
-            CheckedResults(targetStage, results)
+            CopyResults(targetStage, results)
         );
         // waits as long as the results wait for room
         return (await calls.AskAsync<Settled>(hop, null, cancellationToken).ConfigureAwait(false)).Result;
@@ -122,7 +122,7 @@ sealed class ActorConsumer(ActorCalls calls) : IBufferConsumer
                 lease,
                 sequences,
                 Names.Validate(targetStage),
-                CheckedResults(targetStage, results)
+                CopyResults(targetStage, results)
             )
             {
                 WaitForResults = false,
@@ -130,11 +130,15 @@ sealed class ActorConsumer(ActorCalls calls) : IBufferConsumer
             cancellationToken
         );
 
-    ConveyorRecord[] CheckedResults(string targetStage, ReadOnlyMemory<ConveyorRecord> results)
+    ConveyorRecord[] CopyResults(string targetStage, ReadOnlyMemory<ConveyorRecord> results)
     {
         var given = SentRecords.Copy(results);
-        return SentRecords.TooLargeOf(given, calls.MaxRecordBytes) is { } large
-            ? throw WireSize.TooLarge(large, $"among the results for stage '{targetStage}'", calls.MaxRecordBytes)
+        return SentRecords.FindTooLarge(given, calls.MaxRecordBytes) is { } large
+            ? throw WireSize.CreateTooLargeError(
+                large,
+                $"among the results for stage '{targetStage}'",
+                calls.MaxRecordBytes
+            )
             : given;
     }
 

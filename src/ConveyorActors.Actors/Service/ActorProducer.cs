@@ -36,7 +36,7 @@ sealed class ActorProducer(ActorCalls calls) : IBufferProducer
     {
         ArgumentNullException.ThrowIfNull(record);
         if (!WireSize.Fits(record, calls.MaxRecordBytes))
-            throw WireSize.TooLarge(record, $"of source '{source}'", calls.MaxRecordBytes);
+            throw WireSize.CreateTooLargeError(record, $"of source '{source}'", calls.MaxRecordBytes);
         var offer = new BufferForStage(
             Names.Validate(pipeline),
             Names.Validate(stage),
@@ -98,12 +98,12 @@ sealed class ActorProducer(ActorCalls calls) : IBufferProducer
     )
     {
         var given = SentRecords.Copy(records);
-        if (SentRecords.TooLargeOf(given, calls.MaxRecordBytes) is { } large)
-            throw WireSize.TooLarge(large, $"of source '{source}'", calls.MaxRecordBytes);
+        if (SentRecords.FindTooLarge(given, calls.MaxRecordBytes) is { } large)
+            throw WireSize.CreateTooLargeError(large, $"of source '{source}'", calls.MaxRecordBytes);
         if (calls.Local is { } local)
         {
             calls.ThrowIfEnded();
-            using var call = calls.Count();
+            using var call = calls.BeginCall();
             return await local
                 .OfferOnceAsync(
                     new(Names.Validate(pipeline), Names.Validate(stage), Names.Validate(source), given, credits)

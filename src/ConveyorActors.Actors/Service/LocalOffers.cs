@@ -55,7 +55,7 @@ sealed class LocalOffers(PipelineDirectory directory, CancellationToken ended)
                     either?.Token ?? ended
                 )
                 .ConfigureAwait(false);
-            return Moved.OfferTo(offer.Pipeline, result, directory.Serves) is { } moved
+            return Moved.CreateOfferReply(offer.Pipeline, result, directory.Serves) is { } moved
                 ? throw Problems.ToException(moved)
                 : result;
         }
@@ -66,12 +66,12 @@ sealed class LocalOffers(PipelineDirectory directory, CancellationToken ended)
                 ? new BufferServiceException(
                     $"An offer to pipeline '{offer.Pipeline}' was ended: this service was disposed, or the pipeline has stopped."
                 )
-                : Problems.ToException(Problems.Elsewhere(offer.Pipeline));
+                : Problems.ToException(Problems.CreateElsewhere(offer.Pipeline));
         }
         catch (Exception wrong) when (wrong is not BufferServiceException)
         {
-            var failed = Problems.Of(wrong);
-            throw Problems.ToException(Moved.ReplyTo(offer, failed, directory.Serves) ?? failed);
+            var failed = Problems.FromException(wrong);
+            throw Problems.ToException(Moved.CreateReply(offer, failed, directory.Serves) ?? failed);
         }
         finally
         {
@@ -91,7 +91,7 @@ sealed class LocalOffers(PipelineDirectory directory, CancellationToken ended)
             || directory.Find(pipeline) is not { } context
             || !context.UnderWay.TryBegin()
         )
-            throw Problems.ToException(Problems.Elsewhere(pipeline));
+            throw Problems.ToException(Problems.CreateElsewhere(pipeline));
         context.WasUsed = true;
         return context;
     }

@@ -20,6 +20,6 @@ static class SentRecords
     }
 
     /// <summary>Returns the first record that exceeds the most bytes of a record; null: there is none.</summary>
-    public static ConveyorRecord? TooLargeOf(ConveyorRecord[] records, int maxRecordBytes) =>
+    public static ConveyorRecord? FindTooLarge(ConveyorRecord[] records, int maxRecordBytes) =>
         maxRecordBytes == int.MaxValue ? null : Array.Find(records, r => !WireSize.Fits(r, maxRecordBytes));
 }

@@ -47,7 +47,7 @@ sealed class ServiceOwner
     /// Creates an owner that is represented by a reference without an actor. The owner ends when it is disposed; the
     /// end of its actor does not end it.
     /// </summary>
-    public static ServiceOwner Below(IActorRef parent, IActorRefProvider provider, string name = "service-owner")
+    public static ServiceOwner CreateBelow(IActorRef parent, IActorRefProvider provider, string name = "service-owner")
     {
         var reference = new OwnerReference(parent.Path / name, provider);
         return new(reference, reference.End);

@@ -126,7 +126,7 @@ public sealed record BufferActorSettings
 
     /// <summary>Validates the values together: a batch must fit into a buffer.</summary>
     /// <exception cref="ArgumentException">Two values contradict each other; the message names both.</exception>
-    public BufferActorSettings Validated() =>
+    public BufferActorSettings Validate() =>
         BatchSize <= Capacity
             ? this
             : throw new ArgumentException(

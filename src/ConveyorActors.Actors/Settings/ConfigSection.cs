@@ -23,7 +23,7 @@ sealed class ConfigSection
     /// Returns the block <paramref name="key"/> of the given configurations. The first configuration that has a key
     /// takes precedence.
     /// </summary>
-    public static ConfigSection At(string key, params IEnumerable<Config> configs) =>
+    public static ConfigSection Create(string key, params IEnumerable<Config> configs) =>
         new(
             key,
             [
@@ -31,12 +31,12 @@ sealed class ConfigSection
                 where !config.IsEmpty
                 let value = config.Root.GetChildObject(key)
                 where value != null
-                select (key, BlockOf(value, key)),
+                select (key, ToBlock(value, key)),
             ]
         );
 
     /// <summary>Returns the block at a key, with a fallback to the same block of each fallback section.</summary>
-    public ConfigSection Block(string key)
+    public ConfigSection GetBlock(string key)
     {
         known.Add(key);
         return new(
@@ -45,7 +45,7 @@ sealed class ConfigSection
                 .. from layer in layers
                 where layer.Block.Items.ContainsKey(key)
                 let inner = KeyNames.Join(layer.Path, key)
-                select (inner, BlockOf(layer.Block.Items[key], inner)),
+                select (inner, ToBlock(layer.Block.Items[key], inner)),
             ]
         );
     }
@@ -53,12 +53,12 @@ sealed class ConfigSection
     /// <summary>
     /// Returns the blocks at a key whose own keys are names. Each falls back to <paramref name="rest"/>.
     /// </summary>
-    public IEnumerable<(string Name, ConfigSection Section)> Named(string key, string what, ConfigSection rest)
+    public IEnumerable<(string Name, ConfigSection Section)> GetNamedBlocks(string key, string what, ConfigSection rest)
     {
-        var blocks = Block(key);
+        var blocks = GetBlock(key);
         foreach (var name in blocks.layers.SelectMany(layer => layer.Block.Items.Keys).Distinct(StringComparer.Ordinal))
         {
-            var own = blocks.Block(name);
+            var own = blocks.GetBlock(name);
             try
             {
                 Names.Validate(name, what);
@@ -72,70 +72,70 @@ sealed class ConfigSection
     }
 
     /// <summary>Marks a key as known without reading it.</summary>
-    public void Leave(string key) => known.Add(key);
+    public void MarkKnown(string key) => known.Add(key);
 
     /// <summary>Reads a whole number.</summary>
-    public int Int(string key, int min, int max) =>
-        Read(key, Must(min, max), (string text, out int value) => TryInt(text, min, max, out value));
+    public int GetInt(string key, int min, int max) =>
+        Read(key, DescribeRange(min, max), (string text, out int value) => TryInt(text, min, max, out value));
 
     /// <summary>Reads a whole number; null: the value is the given word.</summary>
-    public int? IntOr(string word, string key, int min, int max) =>
+    public int? GetIntOr(string word, string key, int min, int max) =>
         Read(
             key,
-            $"{word} or {Must(min, max)}",
-            Or(word, (string text, out int value) => TryInt(text, min, max, out value))
+            $"{word} or {DescribeRange(min, max)}",
+            AcceptWord(word, (string text, out int value) => TryInt(text, min, max, out value))
         );
 
     /// <summary>Reads a number.</summary>
     /// <param name="key">The key.</param>
     /// <param name="range">Describes the numbers that <paramref name="fits"/> accepts.</param>
     /// <param name="fits">Returns whether a number is in the range. Must return false for NaN.</param>
-    public double Number(string key, string range, Predicate<double> fits) =>
+    public double GetNumber(string key, string range, Predicate<double> fits) =>
         Read(key, $"a number {range}", (string text, out double value) => TryNumber(text, out value) && fits(value));
 
     /// <summary>Reads a number; null: the value is the given word.</summary>
-    public double? NumberOr(string word, string key, string range, Predicate<double> fits) =>
+    public double? GetNumberOr(string word, string key, string range, Predicate<double> fits) =>
         Read(
             key,
             $"{word} or a number {range}",
-            Or(word, (string text, out double value) => TryNumber(text, out value) && fits(value))
+            AcceptWord(word, (string text, out double value) => TryNumber(text, out value) && fits(value))
         );
 
     /// <summary>Reads a duration with a unit.</summary>
-    public TimeSpan Duration(string key, DurationRange range) =>
+    public TimeSpan GetDuration(string key, DurationRange range) =>
         Read(key, range.Must, (string text, out TimeSpan value) => range.TryRead(text, out value));
 
     /// <summary>Reads a duration with a unit; null: the value is the given word.</summary>
-    public TimeSpan? DurationOr(string word, string key, DurationRange range) =>
+    public TimeSpan? GetDurationOr(string word, string key, DurationRange range) =>
         Read(
             key,
             $"{word} or {range.Must}",
-            Or(word, (string text, out TimeSpan value) => range.TryRead(text, out value))
+            AcceptWord(word, (string text, out TimeSpan value) => range.TryRead(text, out value))
         );
 
     /// <summary>
     /// Reads a size in bytes of at least <paramref name="least"/>; null: the value is the given word.
     /// </summary>
-    public long? SizeOr(string word, string key, int least = 1) =>
+    public long? GetSizeOr(string word, string key, int least = 1) =>
         Read(
             key,
             $"{word} or a size of at least {least} byte{(least == 1 ? "" : "s")}, such as 64 MiB",
-            Or(word, (string text, out long value) => HoconUnits.TrySize(text, out value) && value >= least)
+            AcceptWord(word, (string text, out long value) => HoconUnits.TrySize(text, out value) && value >= least)
         );
 
     /// <summary>Reads a size in bytes; null: the value is the given word.</summary>
-    public long? SizeFromOr(string word, string key, long min, long max, string range) =>
+    public long? GetSizeFromOr(string word, string key, long min, long max, string range) =>
         Read(
             key,
             $"{word} or a size {range}",
-            Or(
+            AcceptWord(
                 word,
                 (string text, out long value) => HoconUnits.TrySize(text, out value) && value >= min && value <= max
             )
         );
 
     /// <summary>Reads a size in bytes.</summary>
-    public long Size(string key, long min, long max, string range) =>
+    public long GetSize(string key, long min, long max, string range) =>
         Read(
             key,
             $"a size {range}",
@@ -143,7 +143,7 @@ sealed class ConfigSection
         );
 
     /// <summary>Reads <c>on</c> or <c>off</c>.</summary>
-    public bool Switch(string key) =>
+    public bool GetSwitch(string key) =>
         Read(
             key,
             "on or off",
@@ -155,10 +155,10 @@ sealed class ConfigSection
         );
 
     /// <summary>Reads the name of an enumeration's value, in kebab case.</summary>
-    public T OneOf<T>(string key)
+    public T GetEnum<T>(string key)
         where T : struct, Enum
     {
-        var names = Enum.GetNames<T>().Select(KeyNames.Kebab).ToArray();
+        var names = Enum.GetNames<T>().Select(KeyNames.ToKebabCase).ToArray();
         return Read(
             key,
             $"{string.Join(", ", names[..^1])} or {names[^1]}",
@@ -172,24 +172,24 @@ sealed class ConfigSection
     }
 
     /// <summary>Reads a text that is not empty.</summary>
-    public string Text(string key, string must) =>
+    public string GetText(string key, string must) =>
         Read(key, must, (string text, out string value) => (value = text).Length > 0);
 
     /// <summary>Returns the path at which a key's value is set.</summary>
-    public string Where(string key) =>
+    public string FindPath(string key) =>
         Find(key) is (var where, not null) ? KeyNames.Join(where, key) : KeyNames.Join(path, key);
 
     /// <summary>Throws if there is a key that was not read. Call this method after all reads.</summary>
     /// <exception cref="ConfigurationException">
     /// There is an unknown key; the message names it and the nearest known key.
     /// </exception>
-    public void RefuseUnknown()
+    public void ThrowIfUnknownKeys()
     {
         foreach (var (where, block) in layers)
         foreach (var (key, value) in block.Items)
             if (!known.Contains(key))
                 throw new ConfigurationException(
-                    $"{KeyNames.Join(where, key)} is not a known key; the nearest one is {KeyNames.Join(where, KeyNames.Nearest(key, known)!)}."
+                    $"{KeyNames.Join(where, key)} is not a known key; the nearest one is {KeyNames.Join(where, KeyNames.FindNearest(key, known)!)}."
                         + (
                             named && value.IsObject()
                                 ? " If it is part of a name with dots, the name must be quoted."
@@ -208,7 +208,7 @@ sealed class ConfigSection
             throw new ConfigurationException($"{KeyNames.Join(path, key)} is missing; it must be {must}.");
         return value.IsString() && value.GetString() is { } text && parse(text, out var read)
             ? read
-            : throw new ConfigurationException($"{KeyNames.Join(where, key)} is {Shown(value)}; it must be {must}.");
+            : throw new ConfigurationException($"{KeyNames.Join(where, key)} is {Describe(value)}; it must be {must}.");
     }
 
     (string Path, HoconValue? Value) Find(string key)
@@ -219,13 +219,13 @@ sealed class ConfigSection
         return (path, null);
     }
 
-    static HoconObject BlockOf(HoconValue value, string path) =>
+    static HoconObject ToBlock(HoconValue value, string path) =>
         value.IsObject() && !IsOptionalSubstitution(value)
             ? value.GetObject()
-            : throw new ConfigurationException($"{path} is {Shown(value)}; it must be a block, {{ ... }}.");
+            : throw new ConfigurationException($"{path} is {Describe(value)}; it must be a block, {{ ... }}.");
 
     /// <summary>Returns the value as it is written, or a description of a value that is not a text.</summary>
-    static string Shown(HoconValue value) =>
+    static string Describe(HoconValue value) =>
         value switch
         {
             _ when IsOptionalSubstitution(value) =>
@@ -242,7 +242,7 @@ sealed class ConfigSection
     /// </summary>
     static bool IsOptionalSubstitution(HoconValue value) => value.Values is [HoconSubstitution { Path: "" }, ..];
 
-    static TryParse<T?> Or<T>(string word, TryParse<T> parse)
+    static TryParse<T?> AcceptWord<T>(string word, TryParse<T> parse)
         where T : struct =>
         (string text, out T? value) =>
         {
@@ -262,6 +262,6 @@ sealed class ConfigSection
     static bool TryNumber(string text, out double value) =>
         double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out value);
 
-    static string Must(int min, int max) =>
+    static string DescribeRange(int min, int max) =>
         string.Create(CultureInfo.InvariantCulture, $"a whole number from {min:N0} to {max:N0}");
 }

@@ -36,7 +36,7 @@ public sealed record ConveyorSettings
     public BufferActorSettings BufferActors
     {
         get;
-        init => field = (value ?? throw new ArgumentNullException(nameof(BufferActors))).Validated();
+        init => field = (value ?? throw new ArgumentNullException(nameof(BufferActors))).Validate();
     } = new();
 
     /// <summary>
@@ -54,7 +54,7 @@ public sealed record ConveyorSettings
     public WireSettings Wire
     {
         get;
-        init => field = (value ?? throw new ArgumentNullException(nameof(Wire))).Validated();
+        init => field = (value ?? throw new ArgumentNullException(nameof(Wire))).Validate();
     } = new();
 
     /// <summary>
@@ -84,7 +84,7 @@ public sealed record ConveyorSettings
     public TimeSpan AskTimeout
     {
         get;
-        init => field = UpToOneDay(value, nameof(AskTimeout));
+        init => field = ValidateUpToOneDay(value, nameof(AskTimeout));
     } = TimeSpan.FromSeconds(10);
 
     /// <summary>
@@ -94,7 +94,7 @@ public sealed record ConveyorSettings
     public TimeSpan StopDeadline
     {
         get;
-        init => field = UpToOneDay(value, nameof(StopDeadline));
+        init => field = ValidateUpToOneDay(value, nameof(StopDeadline));
     } = TimeSpan.FromSeconds(30);
 
     /// <summary>
@@ -119,12 +119,12 @@ public sealed record ConveyorSettings
 
     /// <summary>Returns the settings of one pipeline: its own, or <see cref="Buffers"/> if it has none.</summary>
     /// <param name="pipeline">The pipeline's name.</param>
-    public PipelineSettings Of(string pipeline) =>
+    public PipelineSettings GetPipeline(string pipeline) =>
         Pipelines.TryGetValue(pipeline, out var own)
             ? own
             : new PipelineSettings(Buffers, FrozenDictionary<string, StageSettings>.Empty);
 
-    static TimeSpan UpToOneDay(TimeSpan value, string name) =>
+    static TimeSpan ValidateUpToOneDay(TimeSpan value, string name) =>
         value >= TimeSpan.FromMilliseconds(1) && value <= TimeSpan.FromDays(1)
             ? value
             : throw new ArgumentOutOfRangeException(

@@ -73,7 +73,7 @@ static class DispatcherCheck
             keys.ContainsKey("throughput")
             && !(
                 int.TryParse(
-                    Text(config, id, "throughput"),
+                    ReadText(config, id, "throughput"),
                     NumberStyles.None,
                     CultureInfo.InvariantCulture,
                     out var throughput
@@ -81,7 +81,7 @@ static class DispatcherCheck
                 && throughput >= 1
             )
         )
-            throw Wrong(config, key, id, "throughput", "a whole number from 1");
+            throw CreateError(config, key, id, "throughput", "a whole number from 1");
         if (type != "PinnedDispatcher")
             Make(system, key, id); // creating a pinned dispatcher would start a thread each time
     }
@@ -98,25 +98,25 @@ static class DispatcherCheck
     {
         if (!config.HasPath($"{id}.{name}"))
             return null;
-        var text = Text(config, id, name);
+        var text = ReadText(config, id, name);
         if (known.Contains(text, StringComparer.Ordinal))
             return text;
         var type = text == onTheCallersThread ? null : Type.GetType(text);
         if (text == onTheCallersThread || type?.Name.StartsWith("CallingThread", StringComparison.Ordinal) is true)
-            throw Wrong(
+            throw CreateError(
                 config,
                 key,
                 id,
                 name,
-                $"one that has threads of its own: {Listed(known)}; this one runs actors on the thread of their sender"
+                $"one that has threads of its own: {FormatList(known)}; this one runs actors on the thread of their sender"
             );
         if (type is null || !derivedFrom.IsAssignableFrom(type))
-            throw Wrong(
+            throw CreateError(
                 config,
                 key,
                 id,
                 name,
-                $"{Listed(known)}, or the full name of a class derived from {derivedFrom.Name}"
+                $"{FormatList(known)}, or the full name of a class derived from {derivedFrom.Name}"
             );
         return text;
     }
@@ -136,7 +136,7 @@ static class DispatcherCheck
         }
     }
 
-    static string Text(Config config, string id, string name)
+    static string ReadText(Config config, string id, string name)
     {
         var value = config.GetValue($"{id}.{name}");
         return value.IsString() ? value.GetString() ?? ""
@@ -144,8 +144,8 @@ static class DispatcherCheck
             : "a list";
     }
 
-    static ConfigurationException Wrong(Config config, string key, string id, string name, string must) =>
-        new($"{id}.{name} is \"{Text(config, id, name)}\"; it must be {must}. ({key} names this dispatcher.)");
+    static ConfigurationException CreateError(Config config, string key, string id, string name, string must) =>
+        new($"{id}.{name} is \"{ReadText(config, id, name)}\"; it must be {must}. ({key} names this dispatcher.)");
 
-    static string Listed(string[] names) => $"{string.Join(", ", names[..^1])} or {names[^1]}";
+    static string FormatList(string[] names) => $"{string.Join(", ", names[..^1])} or {names[^1]}";
 }

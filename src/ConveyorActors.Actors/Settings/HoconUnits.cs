@@ -22,7 +22,7 @@ static class HoconUnits
             return false;
         try
         {
-            duration = Value(text).GetTimeSpan(allowInfinite: false);
+            duration = CreateValue(text).GetTimeSpan(allowInfinite: false);
             return true;
         }
         catch (Exception e) when (e is FormatException or OverflowException or ArgumentException)
@@ -51,7 +51,7 @@ static class HoconUnits
         try
         {
             var unit = text[digits..].Trim();
-            var exact = number * (unit.Length == 0 ? 1 : Value("1" + unit).GetByteSize() ?? 0);
+            var exact = number * (unit.Length == 0 ? 1 : CreateValue("1" + unit).GetByteSize() ?? 0);
             bytes = (long)exact;
             return bytes == exact;
         }
@@ -61,7 +61,7 @@ static class HoconUnits
         }
     }
 
-    static HoconValue Value(string text)
+    static HoconValue CreateValue(string text)
     {
         var value = new HoconValue();
         value.AppendValue(new HoconLiteral { Value = text });

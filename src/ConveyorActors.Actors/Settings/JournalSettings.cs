@@ -45,7 +45,7 @@ public sealed record JournalSettings
     public int MaxEventBytes
     {
         get;
-        init => field = (int)InRange(value, 4_096, 1 << 20, "4 KiB to 1 MiB", nameof(MaxEventBytes));
+        init => field = (int)ValidateRange(value, 4_096, 1 << 20, "4 KiB to 1 MiB", nameof(MaxEventBytes));
     } = 1 << 20;
 
     /// <summary>
@@ -55,7 +55,7 @@ public sealed record JournalSettings
     public long MaxUnwrittenBytes
     {
         get;
-        init => field = InRange(value, 65_536, 1 << 30, "64 KiB to 1 GiB", nameof(MaxUnwrittenBytes));
+        init => field = ValidateRange(value, 65_536, 1 << 30, "64 KiB to 1 GiB", nameof(MaxUnwrittenBytes));
     } = 8 << 20;
 
     /// <summary>
@@ -65,7 +65,7 @@ public sealed record JournalSettings
     public long SnapshotAfter
     {
         get;
-        init => field = InRange(value, 4_096, 1 << 30, "4 KiB to 1 GiB", nameof(SnapshotAfter));
+        init => field = ValidateRange(value, 4_096, 1 << 30, "4 KiB to 1 GiB", nameof(SnapshotAfter));
     } = 4 << 20;
 
     /// <summary>
@@ -118,7 +118,7 @@ public sealed record JournalSettings
             ? value
             : throw new ArgumentException($"{name} is empty; it must be a text.", name);
 
-    static long InRange(long value, long least, long most, string range, string name) =>
+    static long ValidateRange(long value, long least, long most, string range, string name) =>
         value >= least && value <= most
             ? value
             : throw new ArgumentOutOfRangeException(name, value, $"{name} is {value}; it must be from {range}.");

@@ -12,7 +12,7 @@ static class KeyNames
             : $"{path}.\"{key}\"";
 
     /// <summary>Returns a name in kebab case: OneLeasePerSource as one-lease-per-source.</summary>
-    public static string Kebab(string name) =>
+    public static string ToKebabCase(string name) =>
         string.Concat(
             name.Select(
                 (c, i) => char.IsAsciiLetterUpper(c) ? (i == 0 ? "" : "-") + char.ToLowerInvariant(c) : c.ToString()
@@ -23,16 +23,16 @@ static class KeyNames
     /// Returns the candidate that begins with the key, or else the one with the fewest letters to change, whatever the
     /// order of its words; null: there is no candidate.
     /// </summary>
-    public static string? Nearest(string key, IEnumerable<string> candidates) =>
+    public static string? FindNearest(string key, IEnumerable<string> candidates) =>
         candidates.MinBy(candidate =>
             candidate.StartsWith(key + "-", StringComparison.OrdinalIgnoreCase)
                 ? 0
                 : Math.Min(
                     NearestName.CountChanges(key, candidate),
-                    1 + NearestName.CountChanges(Sorted(key), Sorted(candidate))
+                    1 + NearestName.CountChanges(SortWords(key), SortWords(candidate))
                 )
         );
 
-    static string Sorted(string key) =>
+    static string SortWords(string key) =>
         string.Join('-', key.ToLowerInvariant().Split('-').Order(StringComparer.Ordinal));
 }

@@ -11,43 +11,49 @@ static class SettingsReader
 
     public static ConveyorSettings Read(Config config)
     {
-        var conveyor = ConfigSection.At("conveyor", config, ConveyorSettings.ReferenceConfig);
-        var buffers = conveyor.Block("buffers");
+        var conveyor = ConfigSection.Create("conveyor", config, ConveyorSettings.ReferenceConfig);
+        var buffers = conveyor.GetBlock("buffers");
         var settings = new ConveyorSettings
         {
-            Buffers = Buffers(buffers),
+            Buffers = ReadBuffers(buffers),
             Pipelines = conveyor
-                .Named("pipelines", "the pipeline's name", buffers)
-                .ToFrozenDictionary(p => p.Name, p => Pipeline(p.Section), StringComparer.Ordinal),
-            BufferActors = BufferActors(conveyor.Block("buffer-actors")),
-            Dispatchers = Dispatchers(conveyor.Block("dispatchers")),
-            Wire = Wire(conveyor.Block("wire")),
-            KeepsRecords = conveyor.Switch("persistence"),
-            Journal = Journal(conveyor.Block("journal")),
-            Cluster = Cluster(conveyor.Block("cluster")),
-            AskTimeout = conveyor.Duration("ask-timeout", DurationRange.UpToOneDay),
-            StopDeadline = conveyor.Duration("stop-deadline", DurationRange.UpToOneDay),
-            RunByCoordinatedShutdown = conveyor.Switch("coordinated-shutdown"),
+                .GetNamedBlocks("pipelines", "the pipeline's name", buffers)
+                .ToFrozenDictionary(p => p.Name, p => ReadPipeline(p.Section), StringComparer.Ordinal),
+            BufferActors = ReadBufferActors(conveyor.GetBlock("buffer-actors")),
+            Dispatchers = ReadDispatchers(conveyor.GetBlock("dispatchers")),
+            Wire = ReadWire(conveyor.GetBlock("wire")),
+            KeepsRecords = conveyor.GetSwitch("persistence"),
+            Journal = ReadJournal(conveyor.GetBlock("journal")),
+            Cluster = ReadCluster(conveyor.GetBlock("cluster")),
+            AskTimeout = conveyor.GetDuration("ask-timeout", DurationRange.UpToOneDay),
+            StopDeadline = conveyor.GetDuration("stop-deadline", DurationRange.UpToOneDay),
+            RunByCoordinatedShutdown = conveyor.GetSwitch("coordinated-shutdown"),
         };
-        conveyor.Leave("buffer-actor-dispatcher");
-        conveyor.Leave("pipeline-dispatcher");
-        conveyor.RefuseUnknown();
+        conveyor.MarkKnown("buffer-actor-dispatcher");
+        conveyor.MarkKnown("pipeline-dispatcher");
+        conveyor.ThrowIfUnknownKeys();
         return settings;
     }
 
-    static WireSettings Wire(ConfigSection section)
+    static WireSettings ReadWire(ConfigSection section)
     {
         var settings = new WireSettings
         {
-            MaxBatchBytes = section.SizeFromOr("auto", "max-batch-bytes", 1_024, int.MaxValue, "from 1 KiB to 2 GiB"),
-            MaxMessageBytes = section.Size("max-message-bytes", 65_536, 1 << 30, "from 64 KiB to 1 GiB"),
-            ResendInterval = section.Duration("resend-interval", DurationRange.UpToOneHour),
-            GiveUpAfter = section.Duration("give-up-after", DurationRange.UpToOneHour),
+            MaxBatchBytes = section.GetSizeFromOr(
+                "auto",
+                "max-batch-bytes",
+                1_024,
+                int.MaxValue,
+                "from 1 KiB to 2 GiB"
+            ),
+            MaxMessageBytes = section.GetSize("max-message-bytes", 65_536, 1 << 30, "from 64 KiB to 1 GiB"),
+            ResendInterval = section.GetDuration("resend-interval", DurationRange.UpToOneHour),
+            GiveUpAfter = section.GetDuration("give-up-after", DurationRange.UpToOneHour),
         };
-        section.RefuseUnknown();
+        section.ThrowIfUnknownKeys();
         return settings.ResendInterval < settings.GiveUpAfter
             ? settings
-            : throw Contradiction(
+            : throw CreateContradictionError(
                 section,
                 "resend-interval",
                 settings.ResendInterval,
@@ -57,93 +63,94 @@ static class SettingsReader
             );
     }
 
-    static JournalSettings Journal(ConfigSection section)
+    static JournalSettings ReadJournal(ConfigSection section)
     {
         var settings = new JournalSettings
         {
-            Plugin = section.Text("plugin", "auto or the path of a journal plugin's block in the configuration"),
-            SnapshotPlugin = section.Text(
+            Plugin = section.GetText("plugin", "auto or the path of a journal plugin's block in the configuration"),
+            SnapshotPlugin = section.GetText(
                 "snapshot-plugin",
                 "auto or the path of a snapshot store's block in the configuration"
             ),
-            IdPrefix = section.Text("id-prefix", "a text"),
-            MaxEventBytes = (int)section.Size("max-event-bytes", 4_096, 1 << 20, "from 4 KiB to 1 MiB"),
-            MaxUnwrittenBytes = section.Size("max-unwritten-bytes", 65_536, 1 << 30, "from 64 KiB to 1 GiB"),
-            SnapshotAfter = section.Size("snapshot-after", 4_096, 1 << 30, "from 4 KiB to 1 GiB"),
-            RefuseAfter = section.Duration("refuse-after", DurationRange.UpToOneHour),
-            ReopenAfter = section.Duration("reopen-after", DurationRange.UpToOneHour),
-            DeleteAfter = section.Duration("delete-after", DurationRange.UpToOneHour),
-            Retry = Backoff(section.Block("retry")),
+            IdPrefix = section.GetText("id-prefix", "a text"),
+            MaxEventBytes = (int)section.GetSize("max-event-bytes", 4_096, 1 << 20, "from 4 KiB to 1 MiB"),
+            MaxUnwrittenBytes = section.GetSize("max-unwritten-bytes", 65_536, 1 << 30, "from 64 KiB to 1 GiB"),
+            SnapshotAfter = section.GetSize("snapshot-after", 4_096, 1 << 30, "from 4 KiB to 1 GiB"),
+            RefuseAfter = section.GetDuration("refuse-after", DurationRange.UpToOneHour),
+            ReopenAfter = section.GetDuration("reopen-after", DurationRange.UpToOneHour),
+            DeleteAfter = section.GetDuration("delete-after", DurationRange.UpToOneHour),
+            Retry = ReadBackoff(section.GetBlock("retry")),
         };
-        section.RefuseUnknown();
+        section.ThrowIfUnknownKeys();
         return settings;
     }
 
-    static ClusterSettings Cluster(ConfigSection section)
+    static ClusterSettings ReadCluster(ConfigSection section)
     {
-        var role = section.Text("role", "any or the name of a role");
+        var role = section.GetText("role", "any or the name of a role");
         var settings = new ClusterSettings
         {
-            IsEnabled = section.Switch("enabled"),
-            Shards = section.Int("shards", 1, 10_000),
+            IsEnabled = section.GetSwitch("enabled"),
+            Shards = section.GetInt("shards", 1, 10_000),
             Role = role == "any" ? null : role,
-            PassivateAfter = section.Duration("passivate-after", DurationRange.UpToOneHour),
-            LocateInterval = section.Duration("locate-interval", DurationRange.UpToOneHour),
-            SourceBudgets = SourceBudgets(section),
-            GrantExpiry = section.Duration("grant-expiry", DurationRange.FromOneSecondToOneHour),
+            PassivateAfter = section.GetDuration("passivate-after", DurationRange.UpToOneHour),
+            LocateInterval = section.GetDuration("locate-interval", DurationRange.UpToOneHour),
+            SourceBudgets = ReadSourceBudgets(section),
+            GrantExpiry = section.GetDuration("grant-expiry", DurationRange.FromOneSecondToOneHour),
         };
-        section.RefuseUnknown();
+        section.ThrowIfUnknownKeys();
         return settings.SourceBudgets.Count == 0 || settings.IsEnabled
             ? settings
             : throw new ConfigurationException(
-                $"{section.Where("sources")} has a budget for '{settings.SourceBudgets.Keys.Min(StringComparer.Ordinal)}', and {section.Where("enabled")} is off; a budget over the cluster needs {section.Where("enabled")} = on."
+                $"{section.FindPath("sources")} has a budget for '{settings.SourceBudgets.Keys.Min(StringComparer.Ordinal)}', and {section.FindPath("enabled")} is off; a budget over the cluster needs {section.FindPath("enabled")} = on."
             );
     }
 
-    static FrozenDictionary<string, int> SourceBudgets(ConfigSection section)
+    static FrozenDictionary<string, int> ReadSourceBudgets(ConfigSection section)
     {
         var budgets = section
-            .Named("sources", "the source's name", ConfigSection.At("conveyor.cluster.sources"))
-            .ToFrozenDictionary(s => s.Name, s => SourceBudget(s.Section), StringComparer.Ordinal);
+            .GetNamedBlocks("sources", "the source's name", ConfigSection.Create("conveyor.cluster.sources"))
+            .ToFrozenDictionary(s => s.Name, s => ReadSourceBudget(s.Section), StringComparer.Ordinal);
         return budgets.Count == 0 ? FrozenDictionary<string, int>.Empty : budgets;
     }
 
-    static int SourceBudget(ConfigSection section)
+    static int ReadSourceBudget(ConfigSection section)
     {
         // Marked as known first, so that a mistyped key is reported before the key that is missing because of it.
-        section.Leave("max-records");
-        section.RefuseUnknown();
-        return section.Int("max-records", 1, MaxRecords);
+        section.MarkKnown("max-records");
+        section.ThrowIfUnknownKeys();
+        return section.GetInt("max-records", 1, MaxRecords);
     }
 
-    static PipelineSettings Pipeline(ConfigSection section)
+    static PipelineSettings ReadPipeline(ConfigSection section)
     {
         var stages = section
-            .Named("stages", "the stage's name", section.Block("stage"))
-            .ToFrozenDictionary(s => s.Name, s => Stage(s.Section), StringComparer.Ordinal);
-        return new(Buffers(section), stages);
+            .GetNamedBlocks("stages", "the stage's name", section.GetBlock("stage"))
+            .ToFrozenDictionary(s => s.Name, s => ReadStage(s.Section), StringComparer.Ordinal);
+        return new(ReadBuffers(section), stages);
     }
 
-    static BufferSettings Buffers(ConfigSection section)
+    static BufferSettings ReadBuffers(ConfigSection section)
     {
         var settings = new BufferSettings
         {
-            MaxTotalRecords = section.Int("max-total-records", 1, MaxRecords),
-            MaxPerStage = section.Int("max-per-stage", 1, MaxRecords),
-            MaxPerSource = section.Int("max-per-source", 1, MaxRecords),
-            MaxTotalBytes = section.SizeOr("off", "max-total-bytes"),
-            MaxBytesPerStage = section.SizeOr("off", "max-bytes-per-stage"),
-            MaxBytesPerSource = section.SizeOr("off", "max-bytes-per-source"),
-            BackpressureThreshold = section.Number(
+            MaxTotalRecords = section.GetInt("max-total-records", 1, MaxRecords),
+            MaxPerStage = section.GetInt("max-per-stage", 1, MaxRecords),
+            MaxPerSource = section.GetInt("max-per-source", 1, MaxRecords),
+            MaxTotalBytes = section.GetSizeOr("off", "max-total-bytes"),
+            MaxBytesPerStage = section.GetSizeOr("off", "max-bytes-per-stage"),
+            MaxBytesPerSource = section.GetSizeOr("off", "max-bytes-per-source"),
+            BackpressureThreshold = section.GetNumber(
                 "backpressure-threshold",
                 "above 0 and at most 1",
                 v => v is > 0 and <= 1
             ),
-            Stage = Stage(section.Block("stage")),
-            IdleAfter = section.DurationOr("infinite", "idle-after", DurationRange.Lasting) ?? Timeout.InfiniteTimeSpan,
+            Stage = ReadStage(section.GetBlock("stage")),
+            IdleAfter =
+                section.GetDurationOr("infinite", "idle-after", DurationRange.Lasting) ?? Timeout.InfiniteTimeSpan,
         };
         if (
-            section.NumberOr(
+            section.GetNumberOr(
                 "auto",
                 "low-watermark",
                 "above 0 and below backpressure-threshold",
@@ -152,10 +159,10 @@ static class SettingsReader
             { } low
         )
             settings = settings with { LowWatermark = low };
-        section.RefuseUnknown();
+        section.ThrowIfUnknownKeys();
         return settings.LowWatermark < settings.BackpressureThreshold
             ? settings
-            : throw Contradiction(
+            : throw CreateContradictionError(
                 section,
                 "low-watermark",
                 settings.LowWatermark,
@@ -164,36 +171,36 @@ static class SettingsReader
             );
     }
 
-    static StageSettings Stage(ConfigSection section)
+    static StageSettings ReadStage(ConfigSection section)
     {
         var settings = new StageSettings
         {
-            FullMode = section.OneOf<FullMode>("full-mode"),
-            LeaseOrder = section.OneOf<LeaseOrder>("lease-order"),
+            FullMode = section.GetEnum<FullMode>("full-mode"),
+            LeaseOrder = section.GetEnum<LeaseOrder>("lease-order"),
             LeaseTimeout =
-                section.DurationOr("infinite", "lease-timeout", DurationRange.Lasting) ?? Timeout.InfiniteTimeSpan,
-            MaxRetries = section.Int("max-retries", 0, 1_000_000),
-            Backoff = Backoff(section.Block("backoff")),
-            TimeToLive = section.DurationOr("off", "time-to-live", DurationRange.Lasting),
-            MaxDeadLetters = section.Int("max-dead-letters", 0, MaxRecords),
-            MaxDeadLetterBytes = section.SizeOr("auto", "max-dead-letter-bytes", 0),
-            Quantum = section.Int("quantum", 1, 1_000_000),
-            Duplicates = Duplicates(section.Block("duplicates")),
+                section.GetDurationOr("infinite", "lease-timeout", DurationRange.Lasting) ?? Timeout.InfiniteTimeSpan,
+            MaxRetries = section.GetInt("max-retries", 0, 1_000_000),
+            Backoff = ReadBackoff(section.GetBlock("backoff")),
+            TimeToLive = section.GetDurationOr("off", "time-to-live", DurationRange.Lasting),
+            MaxDeadLetters = section.GetInt("max-dead-letters", 0, MaxRecords),
+            MaxDeadLetterBytes = section.GetSizeOr("auto", "max-dead-letter-bytes", 0),
+            Quantum = section.GetInt("quantum", 1, 1_000_000),
+            Duplicates = ReadDuplicates(section.GetBlock("duplicates")),
         };
-        section.RefuseUnknown();
+        section.ThrowIfUnknownKeys();
         return settings;
     }
 
-    static BackoffSettings Backoff(ConfigSection section)
+    static BackoffSettings ReadBackoff(ConfigSection section)
     {
         var settings = new BackoffSettings
         {
-            First = section.Duration("first", DurationRange.Backoff),
-            Max = section.Duration("max", DurationRange.Backoff),
-            Factor = section.Number("factor", "from 1 to 100", v => v is >= 1 and <= 100),
-            Jitter = section.Number("jitter", "from 0 to 1", v => v is >= 0 and <= 1),
+            First = section.GetDuration("first", DurationRange.Backoff),
+            Max = section.GetDuration("max", DurationRange.Backoff),
+            Factor = section.GetNumber("factor", "from 1 to 100", v => v is >= 1 and <= 100),
+            Jitter = section.GetNumber("jitter", "from 0 to 1", v => v is >= 0 and <= 1),
         };
-        section.RefuseUnknown();
+        section.ThrowIfUnknownKeys();
         return settings;
     }
 
@@ -201,35 +208,35 @@ static class SettingsReader
     /// Reads the duplicate window. Its values are validated even when it is off, so that an error shows before it is
     /// switched on.
     /// </summary>
-    static DuplicateWindow? Duplicates(ConfigSection section)
+    static DuplicateWindow? ReadDuplicates(ConfigSection section)
     {
         var window = new DuplicateWindow
         {
-            Count = section.Int("count", 1, 100_000_000),
-            Time = section.DurationOr("infinite", "time", DurationRange.Lasting) ?? Timeout.InfiniteTimeSpan,
+            Count = section.GetInt("count", 1, 100_000_000),
+            Time = section.GetDurationOr("infinite", "time", DurationRange.Lasting) ?? Timeout.InfiniteTimeSpan,
         };
-        var enabled = section.Switch("enabled");
-        section.RefuseUnknown();
+        var enabled = section.GetSwitch("enabled");
+        section.ThrowIfUnknownKeys();
         return enabled ? window : null;
     }
 
-    static BufferActorSettings BufferActors(ConfigSection section)
+    static BufferActorSettings ReadBufferActors(ConfigSection section)
     {
         var settings = new BufferActorSettings
         {
-            Capacity = section.Int("capacity", 1, 67_108_864),
-            Share = section.Number("share", "above 0 and at most 1", v => v is > 0 and <= 1),
-            BatchSize = section.Int("batch-size", 1, 67_108_864),
-            BatchAge = section.Duration("batch-age", DurationRange.UpToOneHour),
-            Retry = Backoff(section.Block("retry")),
-            Dispatcher = section.Text("dispatcher", "the path of a dispatcher's block in the configuration"),
+            Capacity = section.GetInt("capacity", 1, 67_108_864),
+            Share = section.GetNumber("share", "above 0 and at most 1", v => v is > 0 and <= 1),
+            BatchSize = section.GetInt("batch-size", 1, 67_108_864),
+            BatchAge = section.GetDuration("batch-age", DurationRange.UpToOneHour),
+            Retry = ReadBackoff(section.GetBlock("retry")),
+            Dispatcher = section.GetText("dispatcher", "the path of a dispatcher's block in the configuration"),
         };
-        if (section.IntOr("auto", "count", 1, 1_024) is { } count)
+        if (section.GetIntOr("auto", "count", 1, 1_024) is { } count)
             settings = settings with { Count = count };
-        section.RefuseUnknown();
+        section.ThrowIfUnknownKeys();
         return settings.BatchSize <= settings.Capacity
             ? settings
-            : throw Contradiction(
+            : throw CreateContradictionError(
                 section,
                 "batch-size",
                 settings.BatchSize,
@@ -239,18 +246,18 @@ static class SettingsReader
             );
     }
 
-    static DispatcherSettings Dispatchers(ConfigSection section)
+    static DispatcherSettings ReadDispatchers(ConfigSection section)
     {
         var settings = new DispatcherSettings
         {
-            Pipelines = section.Text("pipelines", "the path of a dispatcher's block in the configuration"),
-            Stages = section.Text("stages", "the path of a dispatcher's block in the configuration"),
+            Pipelines = section.GetText("pipelines", "the path of a dispatcher's block in the configuration"),
+            Stages = section.GetText("stages", "the path of a dispatcher's block in the configuration"),
         };
-        section.RefuseUnknown();
+        section.ThrowIfUnknownKeys();
         return settings;
     }
 
-    static ConfigurationException Contradiction(
+    static ConfigurationException CreateContradictionError(
         ConfigSection section,
         string key,
         object value,
@@ -261,7 +268,7 @@ static class SettingsReader
         new(
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"{section.Where(key)} is {value} and {section.Where(other)} is {otherValue}; {key} {must}."
+                $"{section.FindPath(key)} is {value} and {section.FindPath(other)} is {otherValue}; {key} {must}."
             )
         );
 }

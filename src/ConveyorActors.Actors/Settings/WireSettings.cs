@@ -78,7 +78,7 @@ public sealed record WireSettings
                 $"{name} is {value}; it must be from 1 ms to one hour."
             );
 
-    internal WireSettings Validated() =>
+    internal WireSettings Validate() =>
         ResendInterval < GiveUpAfter
             ? this
             : throw new ArgumentException(
@@ -94,7 +94,7 @@ public sealed record WireSettings
     /// <exception cref="ConfigurationException">
     /// The setting does not fit into the frame; the message names both settings.
     /// </exception>
-    internal int BatchBytes(Config config)
+    internal int GetBatchBytes(Config config)
     {
         var isSet = config.HasPath(FrameKey);
         var frame = isSet ? config.GetByteSize(FrameKey) ?? DefaultFrame : DefaultFrame;

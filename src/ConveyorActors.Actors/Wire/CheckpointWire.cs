@@ -9,7 +9,7 @@ static class CheckpointWire
         new() { Pipeline = message.Pipeline.ToProto(), Checkpoint = ToProto(message.Checkpoint) };
 
     public static SetCheckpoint FromProto(Proto.SetCheckpoint proto) =>
-        new(proto.Pipeline.FromProto(), FromProto(proto.Checkpoint.Required()));
+        new(proto.Pipeline.FromProto(), FromProto(proto.Checkpoint.Require()));
 
     public static Proto.GetCheckpoint ToProto(GetCheckpoint message) =>
         new() { Pipeline = message.Pipeline.ToProto(), Key = message.Key.ToProto() };
@@ -26,7 +26,7 @@ static class CheckpointWire
         };
 
     public static SetPosition FromProto(Proto.SetPosition proto) =>
-        new(proto.Pipeline.FromProto(), proto.Source.FromProto(), FromProto(proto.Position.Required()));
+        new(proto.Pipeline.FromProto(), proto.Source.FromProto(), FromProto(proto.Position.Require()));
 
     public static Proto.GetPosition ToProto(GetPosition message) =>
         new() { Pipeline = message.Pipeline.ToProto(), Source = message.ReadSource.ToProto() };
@@ -50,7 +50,7 @@ static class CheckpointWire
             proto.Stage.FromProto(),
             proto.Lease,
             LeaseWire.FromProto(proto.Sequences),
-            FromProto(proto.Checkpoint.Required())
+            FromProto(proto.Checkpoint.Require())
         );
 
     public static Proto.Stored ToProto(Stored message) => new();
@@ -81,7 +81,7 @@ static class CheckpointWire
 
     static Proto.Checkpoint ToProto(Checkpoint? checkpoint) =>
         checkpoint is null
-            ? throw Field.Missing(nameof(checkpoint))
+            ? throw Field.CreateMissingError(nameof(checkpoint))
             : new() { Key = checkpoint.Key.ToProto(), Value = checkpoint.Value.ToProto() };
 
     static Checkpoint FromProto(Proto.Checkpoint proto) => new(proto.Key.FromProto(), proto.Value.FromProto());

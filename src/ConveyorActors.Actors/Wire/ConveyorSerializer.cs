@@ -97,7 +97,7 @@ public sealed class ConveyorSerializer : SerializerWithStringManifest
 
     /// <inheritdoc/>
     /// <exception cref="SerializationException">The object is not a message of this library.</exception>
-    public override string Manifest(object o) => MessageOf(o).Manifest;
+    public override string Manifest(object o) => FindMessage(o).Manifest;
 
     /// <inheritdoc/>
     /// <exception cref="SerializationException">
@@ -105,7 +105,7 @@ public sealed class ConveyorSerializer : SerializerWithStringManifest
     /// </exception>
     public override byte[] ToBinary(object obj)
     {
-        var message = MessageOf(obj);
+        var message = FindMessage(obj);
         try
         {
             return message.Write(obj);
@@ -144,7 +144,7 @@ public sealed class ConveyorSerializer : SerializerWithStringManifest
         }
     }
 
-    static WireMessage MessageOf(object message)
+    static WireMessage FindMessage(object message)
     {
         ArgumentNullException.ThrowIfNull(message);
         return Manifests.ByType.TryGetValue(message.GetType(), out var known)

@@ -51,7 +51,7 @@ static class EnqueueWire
         [CallerArgumentExpression(nameof(target))] string field = ""
     ) =>
         target is null
-            ? throw Field.Missing(field)
+            ? throw Field.CreateMissingError(field)
             : new()
             {
                 Pipeline = target.Pipeline.ToProto(),
@@ -64,6 +64,6 @@ static class EnqueueWire
         [CallerArgumentExpression(nameof(proto))] string field = ""
     ) =>
         proto is null
-            ? throw Field.Missing(field)
+            ? throw Field.CreateMissingError(field)
             : new(proto.Pipeline.FromProto(), proto.Stage.FromProto(), proto.Source.FromProto());
 }

@@ -18,11 +18,11 @@ sealed class EnumMap<TDomain, TProto>(params (TDomain Domain, TProto Proto)[] pa
         foreach (var pair in pairs)
             if (EqualityComparer<TDomain>.Default.Equals(pair.Domain, value))
                 return pair.Proto;
-        throw Field.Wrong(field, value, $"a {typeof(TDomain).Name}");
+        throw Field.CreateWrongError(field, value, $"a {typeof(TDomain).Name}");
     }
 
     public TDomain FromProto(TProto value, [CallerArgumentExpression(nameof(value))] string field = "") =>
-        FromProtoOrNull(value, field) ?? throw Field.Missing(field);
+        FromProtoOrNull(value, field) ?? throw Field.CreateMissingError(field);
 
     /// <summary>Returns the value; null: the field is missing.</summary>
     public TDomain? FromProtoOrNull(TProto value, [CallerArgumentExpression(nameof(value))] string field = "")
@@ -32,6 +32,10 @@ sealed class EnumMap<TDomain, TProto>(params (TDomain Domain, TProto Proto)[] pa
         foreach (var pair in pairs)
             if (EqualityComparer<TProto>.Default.Equals(pair.Proto, value))
                 return pair.Domain;
-        throw Field.Wrong(field, value, $"a {typeof(TDomain).Name} that this version knows; the peer may be newer");
+        throw Field.CreateWrongError(
+            field,
+            value,
+            $"a {typeof(TDomain).Name} that this version knows; the peer may be newer"
+        );
     }
 }

@@ -16,12 +16,12 @@ static class FlowWire
     )
     {
         if (proto is null)
-            throw Field.Missing(field);
+            throw Field.CreateMissingError(field);
         return Enums.BackpressureKind.FromProto(proto.Kind, $"{field}.Kind") switch
         {
             BackpressureKind.SlowDown => proto.DelayMs is >= 1 and <= MaxDelay
                 ? BackpressureSignal.SlowDown(TimeSpan.FromMilliseconds(proto.DelayMs))
-                : throw Field.Wrong($"{field}.DelayMs", proto.DelayMs, "from 1 to 86,400,000"),
+                : throw Field.CreateWrongError($"{field}.DelayMs", proto.DelayMs, "from 1 to 86,400,000"),
             BackpressureKind.Pause => BackpressureSignal.Pause,
             _ => BackpressureSignal.None,
         };
@@ -32,7 +32,7 @@ static class FlowWire
         [CallerArgumentExpression(nameof(grant))] string field = ""
     ) =>
         grant is null
-            ? throw Field.Missing(field)
+            ? throw Field.CreateMissingError(field)
             : new()
             {
                 Id = grant.Id,
@@ -47,7 +47,7 @@ static class FlowWire
         [CallerArgumentExpression(nameof(proto))] string field = ""
     ) =>
         proto is null
-            ? throw Field.Missing(field)
+            ? throw Field.CreateMissingError(field)
             : new(
                 proto.Id,
                 proto.Stage.FromProto(),
@@ -72,7 +72,7 @@ static class FlowWire
         [CallerArgumentExpression(nameof(proto))] string field = ""
     ) =>
         proto is null
-            ? throw Field.Missing(field)
+            ? throw Field.CreateMissingError(field)
             : new(
                 Enums.OfferStatus.FromProto(proto.Status),
                 proto.Accepted,
@@ -96,6 +96,6 @@ static class FlowWire
         [CallerArgumentExpression(nameof(proto))] string field = ""
     ) =>
         proto is null
-            ? throw Field.Missing(field)
+            ? throw Field.CreateMissingError(field)
             : new(Enums.SettleStatus.FromProto(proto.Status), proto.Settled, proto.DeadLettered, proto.Waiting);
 }

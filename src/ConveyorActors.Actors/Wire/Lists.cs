@@ -14,10 +14,10 @@ static class Lists
     )
     {
         if (list is null)
-            throw Field.Missing(field);
+            throw Field.CreateMissingError(field);
         protos.Capacity = list.Count;
         foreach (var element in list)
-            protos.Add(toProto(element is null ? throw Field.Missing($"{field}[]") : element));
+            protos.Add(toProto(element is null ? throw Field.CreateMissingError($"{field}[]") : element));
     }
 
     public static void AddAll(
@@ -30,13 +30,13 @@ static class Lists
         this RepeatedField<int> protos,
         IReadOnlyList<int>? list,
         [CallerArgumentExpression(nameof(list))] string field = ""
-    ) => protos.AddRange(list ?? throw Field.Missing(field));
+    ) => protos.AddRange(list ?? throw Field.CreateMissingError(field));
 
     public static void AddAll(
         this RepeatedField<long> protos,
         IReadOnlyList<long>? list,
         [CallerArgumentExpression(nameof(list))] string field = ""
-    ) => protos.AddRange(list ?? throw Field.Missing(field));
+    ) => protos.AddRange(list ?? throw Field.CreateMissingError(field));
 
     public static T[] ToArray<T, TProto>(this RepeatedField<TProto> protos, Func<TProto, T> fromProto)
     {

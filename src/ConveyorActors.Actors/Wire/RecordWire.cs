@@ -17,7 +17,7 @@ static class RecordWire
     )
     {
         if (record is null)
-            throw Field.Missing(field);
+            throw Field.CreateMissingError(field);
         var proto = new Proto.Record
         {
             Id = record.Id.ToProto(),
@@ -29,7 +29,7 @@ static class RecordWire
             proto.EventTime = time.ToProto();
         if (record.Position is { } position)
             proto.Position = new() { Offset = position.Offset, Number = position.Number };
-        if (record.Headers.Required().Count > 0)
+        if (record.Headers.Require().Count > 0)
             foreach (var (name, value) in record.Headers)
                 proto.Headers.Add(new Proto.Header { Name = name.ToProto(), Value = value.ToProto() });
         return proto;
@@ -41,7 +41,7 @@ static class RecordWire
     )
     {
         if (proto is null)
-            throw Field.Missing(field);
+            throw Field.CreateMissingError(field);
         var record = new ConveyorRecord(proto.Id.FromProto(), proto.Payload.Memory)
         {
             Key = proto.HasKey ? proto.Key.FromProto() : null,
@@ -92,7 +92,7 @@ static class RecordWire
         [CallerArgumentExpression(nameof(proto))] string field = ""
     ) =>
         proto is null
-            ? throw Field.Missing(field)
+            ? throw Field.CreateMissingError(field)
             : new(
                 proto.Record.FromProto(),
                 proto.Source.FromProto(),
@@ -126,7 +126,7 @@ static class RecordWire
     )
     {
         if (batch is null)
-            throw Field.Missing(field);
+            throw Field.CreateMissingError(field);
         var proto = new Proto.LeasedBatch
         {
             Id = batch.Id,
@@ -142,7 +142,7 @@ static class RecordWire
         [CallerArgumentExpression(nameof(proto))] string field = ""
     ) =>
         proto is null
-            ? throw Field.Missing(field)
+            ? throw Field.CreateMissingError(field)
             : new(
                 proto.Id,
                 proto.Stage.FromProto(),

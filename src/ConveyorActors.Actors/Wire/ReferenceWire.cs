@@ -13,7 +13,7 @@ static class ReferenceWire
         var proto = new Proto.CommandReference
         {
             Command = (
-                ManifestsByName.TryGetValue(reference.Command.Required(), out var manifest)
+                ManifestsByName.TryGetValue(reference.Command.Require(), out var manifest)
                     ? manifest
                     : reference.Command
             ).ToProto(),

@@ -42,7 +42,7 @@ static class ReportWire
     )
     {
         if (change is null)
-            throw Field.Missing(field);
+            throw Field.CreateMissingError(field);
         var proto = new Proto.LimitChange();
         proto.Rows.AddAll(change.Rows, ToProto);
         proto.Paused.AddAll(change.Paused);
@@ -52,7 +52,10 @@ static class ReportWire
     public static LimitChange FromProto(
         this Proto.LimitChange? proto,
         [CallerArgumentExpression(nameof(proto))] string field = ""
-    ) => proto is null ? throw Field.Missing(field) : new(proto.Rows.ToArray(FromProto), proto.Paused.FromProto());
+    ) =>
+        proto is null
+            ? throw Field.CreateMissingError(field)
+            : new(proto.Rows.ToArray(FromProto), proto.Paused.FromProto());
 
     static Proto.LimitChangeRow ToProto(LimitChangeRow row) =>
         new()
@@ -73,14 +76,14 @@ static class ReportWire
     )
     {
         if (report is null)
-            throw Field.Missing(field);
+            throw Field.CreateMissingError(field);
         var proto = new Proto.StopReport
         {
             Settled = report.Settled,
             Remaining = report.Remaining,
             IsDurable = report.IsDurable,
         };
-        foreach (var (stage, count) in report.RemainingByStage.Required())
+        foreach (var (stage, count) in report.RemainingByStage.Require())
             proto.RemainingByStage.Add(new Proto.StageCount { Stage = stage.ToProto(), Count = count });
         return proto;
     }
@@ -91,7 +94,7 @@ static class ReportWire
     )
     {
         if (proto is null)
-            throw Field.Missing(field);
+            throw Field.CreateMissingError(field);
         var byStage = new Dictionary<string, long>(proto.RemainingByStage.Count, StringComparer.Ordinal);
         foreach (var stage in proto.RemainingByStage)
             byStage[stage.Stage.FromProto()] = stage.Count;

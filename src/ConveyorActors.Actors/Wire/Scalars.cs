@@ -17,16 +17,16 @@ static class Scalars
     )
     {
         if (proto is null)
-            throw Field.Missing(field);
+            throw Field.CreateMissingError(field);
         if (proto.OffsetMinutes is < -14 * 60 or > 14 * 60)
-            throw Field.Wrong($"{field}.OffsetMinutes", proto.OffsetMinutes, "from -840 to 840");
+            throw Field.CreateWrongError($"{field}.OffsetMinutes", proto.OffsetMinutes, "from -840 to 840");
         // The range of the difference is checked before the sum is computed, because the sum could overflow a long.
         var offset = proto.OffsetMinutes * TimeSpan.TicksPerMinute;
         if (
             proto.Unix100Ns < DateTimeOffset.MinValue.UtcTicks - Epoch - Math.Min(offset, 0)
             || proto.Unix100Ns > DateTimeOffset.MaxValue.UtcTicks - Epoch - Math.Max(offset, 0)
         )
-            throw Field.Wrong($"{field}.Unix100Ns", proto.Unix100Ns, "a moment of the years 1 to 9999");
+            throw Field.CreateWrongError($"{field}.Unix100Ns", proto.Unix100Ns, "a moment of the years 1 to 9999");
         return new(proto.Unix100Ns + Epoch + offset, new TimeSpan(offset));
     }
 
@@ -44,11 +44,11 @@ static class Scalars
         {
             0 => Guid.Empty,
             16 => new(bytes.Span, bigEndian: true),
-            _ => throw Field.Wrong(field, $"{bytes.Length} bytes long", "a Guid of 16 bytes"),
+            _ => throw Field.CreateWrongError(field, $"{bytes.Length} bytes long", "a Guid of 16 bytes"),
         };
 
     public static string ToProto(this IActorRef? actor, [CallerArgumentExpression(nameof(actor))] string field = "") =>
-        Akka.Serialization.Serialization.SerializedActorPath(actor ?? throw Field.Missing(field));
+        Akka.Serialization.Serialization.SerializedActorPath(actor ?? throw Field.CreateMissingError(field));
 
     /// <summary>
     /// Returns the actor at a path. An actor that no longer exists resolves to a reference that behaves like dead
@@ -61,10 +61,10 @@ static class Scalars
     )
     {
         if (path.Length == 0)
-            throw Field.Missing(field);
+            throw Field.CreateMissingError(field);
         return ActorPath.TryParse(path, out _)
             ? resolve(path)
-            : throw Field.Wrong(field, $"'{path}'", "an actor's path");
+            : throw Field.CreateWrongError(field, $"'{path}'", "an actor's path");
     }
 }
 

@@ -20,7 +20,7 @@ static class SettingsWire
     )
     {
         if (settings is null)
-            throw Field.Missing(field);
+            throw Field.CreateMissingError(field);
         var proto = new Proto.BufferSettings
         {
             MaxTotalRecords = settings.MaxTotalRecords,
@@ -51,7 +51,7 @@ static class SettingsWire
     )
     {
         if (proto is null)
-            throw Field.Missing(field);
+            throw Field.CreateMissingError(field);
         var settings = new BufferSettings
         {
             MaxTotalRecords = proto.HasMaxTotalRecords ? proto.MaxTotalRecords : Buffer.MaxTotalRecords,
@@ -75,7 +75,7 @@ static class SettingsWire
     )
     {
         if (settings is null)
-            throw Field.Missing(field);
+            throw Field.CreateMissingError(field);
         var proto = new Proto.StageSettings
         {
             FullMode = Enums.FullMode.ToProto(settings.FullMode),
@@ -100,7 +100,7 @@ static class SettingsWire
         [CallerArgumentExpression(nameof(proto))] string field = ""
     ) =>
         proto is null
-            ? throw Field.Missing(field)
+            ? throw Field.CreateMissingError(field)
             : new()
             {
                 FullMode = Enums.FullMode.FromProtoOrNull(proto.FullMode) ?? Stage.FullMode,

@@ -11,7 +11,7 @@ static class SnapshotWire
     )
     {
         if (snapshot is null)
-            throw Field.Missing(field);
+            throw Field.CreateMissingError(field);
         var proto = new Proto.PipelineSnapshot
         {
             Pipeline = snapshot.Pipeline.ToProto(),
@@ -32,7 +32,7 @@ static class SnapshotWire
         [CallerArgumentExpression(nameof(proto))] string field = ""
     ) =>
         proto is null
-            ? throw Field.Missing(field)
+            ? throw Field.CreateMissingError(field)
             : new(
                 proto.Pipeline.FromProto(),
                 proto.Total.FromProto(),
@@ -52,7 +52,7 @@ static class SnapshotWire
     )
     {
         if (level is null)
-            throw Field.Missing(field);
+            throw Field.CreateMissingError(field);
         var proto = new Proto.LevelSnapshot
         {
             Limit = level.Limit,
@@ -86,7 +86,7 @@ static class SnapshotWire
         [CallerArgumentExpression(nameof(proto))] string field = ""
     ) =>
         proto is null
-            ? throw Field.Missing(field)
+            ? throw Field.CreateMissingError(field)
             : new()
             {
                 Limit = proto.Limit,

@@ -133,7 +133,7 @@ static class StageWire
     }
 
     public static GetBatch FromProto(Proto.GetBatch proto, ActorResolver resolve) =>
-        new(proto.Pipeline.FromProto(), proto.Stage.FromProto(), proto.Request.Required().FromProto())
+        new(proto.Pipeline.FromProto(), proto.Stage.FromProto(), proto.Request.Require().FromProto())
         {
             Wait = proto.Wait.FromProto(),
             MaxBytes = proto.MaxBytes,

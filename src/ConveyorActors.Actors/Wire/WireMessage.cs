@@ -37,10 +37,10 @@ sealed class WireMessage<TMessage, TProto>(
     /// <summary>
     /// The field of all commands with the correlation id that the sender chose; null: the message is no command.
     /// </summary>
-    static readonly IFieldAccessor? CorrelationId = FieldOf<ConveyorCommand>("correlation_id");
+    static readonly IFieldAccessor? CorrelationId = FindField<ConveyorCommand>("correlation_id");
 
     /// <summary>The field of all replies with the reference to the command; null: the message is no reply.</summary>
-    static readonly IFieldAccessor? InReplyTo = FieldOf<ConveyorReply>("in_reply_to");
+    static readonly IFieldAccessor? InReplyTo = FindField<ConveyorReply>("in_reply_to");
 
     public override byte[] Write(object message)
     {
@@ -66,7 +66,7 @@ sealed class WireMessage<TMessage, TProto>(
         return proto is Proto.Failed { ForAsk: true } ? ((Failed)message).ToStatus() : message;
     }
 
-    static IFieldAccessor? FieldOf<TKind>(string name) =>
+    static IFieldAccessor? FindField<TKind>(string name) =>
         !typeof(TMessage).IsAssignableTo(typeof(TKind))
             ? null
             : new TProto().Descriptor.FindFieldByName(name)?.Accessor

@@ -41,7 +41,7 @@ static class WireRefusals
             [Bytes] = new(LogLimiter.Minute, TimeProvider.System),
         };
 
-        public LogLimiter Of(string reason) => byReason[reason];
+        public LogLimiter GetLimiter(string reason) => byReason[reason];
     }
 
     /// <summary>Counts a message that was refused, and returns the exception to throw.</summary>
@@ -59,9 +59,9 @@ static class WireRefusals
         var exception = new SerializationException(text, inner) { Data = { [Counted] = true } };
         if (system is null)
             return exception; // a serializer without an actor system, in a test
-        refused.Add(1, new("system", MeterNames.Of(system)), new("reason", reason));
-        if (bySystem.GetOrCreateValue(system).Of(reason).Count(1, out var total))
-            BufferLog.MessageRefused(system.Log, total, text);
+        refused.Add(1, new("system", MeterNames.Reserve(system)), new("reason", reason));
+        if (bySystem.GetOrCreateValue(system).GetLimiter(reason).TryLog(1, out var total))
+            BufferLog.LogMessageRefused(system.Log, total, text);
         return exception;
     }
 }

@@ -49,7 +49,7 @@ sealed class BudgetAgent : UntypedActor, IWithTimers
     {
         (this.singleton, this.times, clock, budgets) = (singleton, times, engines.Clock, engines.Budgets);
         reportedAt = clock.GetTimestamp();
-        metrics.Held = HeldOf;
+        metrics.Held = CountHeld;
     }
 
     /// <summary>A copy of the grants for readers on other threads.</summary>
@@ -108,7 +108,7 @@ sealed class BudgetAgent : UntypedActor, IWithTimers
                 Take(reply);
                 break;
             case Flushed flushed:
-                Written(flushed);
+                HandleFlushed(flushed);
                 break;
             case Tick:
                 Check();
@@ -119,7 +119,7 @@ sealed class BudgetAgent : UntypedActor, IWithTimers
         }
     }
 
-    long HeldOf(string source) =>
+    long CountHeld(string source) =>
         shown.Where(g => g.Source == source).Sum(g => g.Manager.Parts.Allowances.CountHeld(source));
 
     void Open(SourceBudgets.PipelineOpened m)
@@ -221,7 +221,7 @@ sealed class BudgetAgent : UntypedActor, IWithTimers
     /// </summary>
     void GiveBack(OpenGrant granted, long bound)
     {
-        granted.State.Lowered(granted.Manager.Parts.Allowances.LowerAllowance(granted.Source, bound).Granted);
+        granted.State.LowerBound(granted.Manager.Parts.Allowances.LowerAllowance(granted.Source, bound).Granted);
         WriteIfNeeded(granted);
     }
 
@@ -244,14 +244,14 @@ sealed class BudgetAgent : UntypedActor, IWithTimers
             );
     }
 
-    void Written(Flushed flushed)
+    void HandleFlushed(Flushed flushed)
     {
         if (!open.TryGetValue(flushed.Id, out var granted))
             return;
         granted.IsWriting = false;
         if (!flushed.IsWritten)
             return; // the journal fails; the next check tries again
-        granted.State.Written(flushed.Version, flushed.Bound);
+        granted.State.RecordWritten(flushed.Version, flushed.Bound);
         dirty.Add(granted);
         WriteIfNeeded(granted);
         Report();
@@ -295,7 +295,7 @@ sealed class BudgetAgent : UntypedActor, IWithTimers
 
     void GiveBackUnused(OpenGrant granted)
     {
-        var (_, wasUsed) = Needs(granted);
+        var (_, wasUsed) = UpdateNeeds(granted);
         granted.IdleTicks = wasUsed ? 0 : granted.IdleTicks + 1;
         var unused = granted.State.Bound - granted.Manager.Parts.Allowances.CountHeld(granted.Source);
         if (unused <= 0)
@@ -313,7 +313,7 @@ sealed class BudgetAgent : UntypedActor, IWithTimers
     /// Computes the total that a pipeline could use. Returns whether that is more than it has, and whether the source
     /// was used since the last call.
     /// </summary>
-    static (bool WantsMore, bool WasUsed) Needs(OpenGrant granted)
+    static (bool WantsMore, bool WasUsed) UpdateNeeds(OpenGrant granted)
     {
         var (needed, wasUsed) = granted.Allowance.TakeNeeds();
         granted.WasUsed |= wasUsed;
@@ -337,7 +337,7 @@ sealed class BudgetAgent : UntypedActor, IWithTimers
         if (isUnderWay && clock.GetElapsedTime(lastSentAt) < ReportAgainAfter)
             return;
         foreach (var granted in dirty)
-            Needs(granted);
+            UpdateNeeds(granted);
         Send([.. dirty]);
     }
 
@@ -345,7 +345,7 @@ sealed class BudgetAgent : UntypedActor, IWithTimers
     {
         foreach (var granted in open.Values)
         {
-            Needs(granted);
+            UpdateNeeds(granted);
             granted.WasUsed = false;
         }
         foreach (var one in closing.Values)
@@ -362,7 +362,7 @@ sealed class BudgetAgent : UntypedActor, IWithTimers
         foreach (var granted in reported)
         {
             dirty.Remove(granted);
-            var need = granted.State.Need();
+            var need = granted.State.CreateNeed();
             needs.Add(need);
         }
         number++;

@@ -41,10 +41,10 @@ sealed class BudgetLedger(IReadOnlyDictionary<string, long> budgets, long longes
     public IReadOnlyCollection<BudgetAccount> Accounts => accounts.Values;
 
     /// <summary>Returns the number of records of a source that are granted or reserved.</summary>
-    public long ChargedOf(string source) => charged.GetValueOrDefault(source);
+    public long GetCharged(string source) => charged.GetValueOrDefault(source);
 
     /// <summary>Returns how many pipelines wait for more of a source.</summary>
-    public int WaitingFor(string source) => waiting.TryGetValue(source, out var queue) ? queue.Count : 0;
+    public int CountWaiting(string source) => waiting.TryGetValue(source, out var queue) ? queue.Count : 0;
 
     /// <summary>Applies the state that was read from the journal.</summary>
     public void Recover(long epoch, IReadOnlyList<BudgetAccountState> states)
@@ -52,7 +52,7 @@ sealed class BudgetLedger(IReadOnlyDictionary<string, long> budgets, long longes
         Epoch = Math.Max(Epoch, epoch);
         foreach (var state in states)
         {
-            var account = AccountOf(state.Key);
+            var account = GetOrAddAccount(state.Key);
             Charge(account, state.Bound, state.Reserve);
             (account.Epoch, account.Version, account.IsClosed) = (state.Epoch, state.Version, state.IsClosed);
             RemoveIfEmpty(account);
@@ -63,14 +63,14 @@ sealed class BudgetLedger(IReadOnlyDictionary<string, long> budgets, long longes
     public void Begin(long now)
     {
         Epoch++;
-        NoteStart(now);
+        RecordStart(now);
     }
 
     /// <summary>
     /// Starts the expiry of earlier grants, because the new singleton's epoch is in its journal and no earlier
     /// singleton can grant any more.
     /// </summary>
-    public void NoteStart(long now)
+    public void RecordStart(long now)
     {
         foreach (var account in accounts.Values)
             (account.ReservedUntil, account.UsableUntil, account.ReportedAt) = (
@@ -88,7 +88,7 @@ sealed class BudgetLedger(IReadOnlyDictionary<string, long> budgets, long longes
     {
         if (!budgets.ContainsKey(need.Key.Source))
             return false;
-        var account = AccountOf(need.Key);
+        var account = GetOrAddAccount(need.Key);
         if (
             need.Epoch < account.Epoch
             || need.Epoch == account.Epoch && (need.Version < account.Version || account.IsClosed && !need.IsClosed)
@@ -105,7 +105,7 @@ sealed class BudgetLedger(IReadOnlyDictionary<string, long> budgets, long longes
         account.ReportedAt = now;
         // A grant that the report does not include yet counts as given.
         account.Wanted = need.IsClosed ? 0 : Math.Max(0, need.Bound + need.Wanted - account.Bound);
-        Queue(account);
+        UpdateQueue(account);
         if (!need.IsClosed)
             unsent.Add(account);
         Serve(need.Key.Source);
@@ -178,10 +178,10 @@ sealed class BudgetLedger(IReadOnlyDictionary<string, long> budgets, long longes
     }
 
     /// <summary>Returns the state of all accounts, for a snapshot.</summary>
-    public IReadOnlyList<BudgetAccountState> All() => [.. accounts.Values.Select(a => a.State)];
+    public IReadOnlyList<BudgetAccountState> GetAllStates() => [.. accounts.Values.Select(a => a.State)];
 
     /// <summary>Returns an account's grant, and records until when the grant can be used.</summary>
-    public BudgetGrant GrantOf(BudgetAccount account, long usableUntil)
+    public BudgetGrant CreateGrant(BudgetAccount account, long usableUntil)
     {
         account.UsableUntil = Math.Max(account.UsableUntil, usableUntil);
         var (source, budget) = (account.Key.Source, budgets[account.Key.Source]);
@@ -191,7 +191,7 @@ sealed class BudgetLedger(IReadOnlyDictionary<string, long> budgets, long longes
             account.Version,
             account.Bound,
             targets.GetValueOrDefault(source, long.MaxValue),
-            Math.Max(0, budget - ChargedOf(source)),
+            Math.Max(0, budget - GetCharged(source)),
             budget,
             account.Ticket != 0
         );
@@ -202,21 +202,23 @@ sealed class BudgetLedger(IReadOnlyDictionary<string, long> budgets, long longes
     /// share waits, or while more is granted than the budget has. If there is less than one record for each, the
     /// pipelines give everything back in turn.
     /// </summary>
-    long TargetOf(string source) =>
-        ChargedOf(source) > budgets[source] || FirstBelowShare(source) is not null ? ShareOf(source) : long.MaxValue;
+    long GetTarget(string source) =>
+        GetCharged(source) > budgets[source] || FindFirstBelowShare(source) is not null
+            ? GetShare(source)
+            : long.MaxValue;
 
-    long ShareOf(string source) =>
+    long GetShare(string source) =>
         budgets[source]
         / Math.Max(
             1,
             accounts.Values.Count(a => a.Key.Source == source && !a.IsClosed && (a.Bound > 0 || a.Ticket != 0))
         );
 
-    BudgetAccount? FirstBelowShare(string source)
+    BudgetAccount? FindFirstBelowShare(string source)
     {
         if (!waiting.TryGetValue(source, out var queue) || queue.Count == 0)
             return null;
-        var share = Math.Max(1, ShareOf(source));
+        var share = Math.Max(1, GetShare(source));
         return queue.Values.FirstOrDefault(a => a.Bound < share);
     }
 
@@ -229,27 +231,27 @@ sealed class BudgetLedger(IReadOnlyDictionary<string, long> budgets, long longes
         if (!waiting.TryGetValue(source, out var queue))
             return;
         for (
-            var free = budgets[source] - ChargedOf(source);
+            var free = budgets[source] - GetCharged(source);
             free > 0 && queue.Count > 0;
-            free = budgets[source] - ChargedOf(source)
+            free = budgets[source] - GetCharged(source)
         )
         {
-            var poor = FirstBelowShare(source);
+            var poor = FindFirstBelowShare(source);
             var next = poor ?? queue.Values[0];
             var most =
                 poor is null || queue.Count == 1
                     ? next.Wanted
-                    : Math.Min(next.Wanted, Math.Max(1, ShareOf(source) - next.Bound));
+                    : Math.Min(next.Wanted, Math.Max(1, GetShare(source) - next.Bound));
             var given = Math.Min(most, free);
             queue.Remove(next.Ticket);
             next.Ticket = 0;
             Charge(next, next.Bound + given, next.Reserve);
             next.Wanted -= given;
-            Queue(next); // goes to the end of the queue
+            UpdateQueue(next); // goes to the end of the queue
             changed.Add(next);
             unsent.Add(next);
         }
-        var target = TargetOf(source);
+        var target = GetTarget(source);
         if (targets.TryGetValue(source, out var before) && before == target)
             return;
         targets[source] = target;
@@ -258,7 +260,7 @@ sealed class BudgetLedger(IReadOnlyDictionary<string, long> budgets, long longes
                 unsent.Add(account);
     }
 
-    void Queue(BudgetAccount account)
+    void UpdateQueue(BudgetAccount account)
     {
         var queue = waiting.TryGetValue(account.Key.Source, out var known) ? known : waiting[account.Key.Source] = [];
         if (account.Wanted > 0 && account.Ticket == 0)
@@ -273,11 +275,11 @@ sealed class BudgetLedger(IReadOnlyDictionary<string, long> budgets, long longes
 
     void Charge(BudgetAccount account, long bound, long reserve)
     {
-        charged[account.Key.Source] = ChargedOf(account.Key.Source) - account.Charged + bound + reserve;
+        charged[account.Key.Source] = GetCharged(account.Key.Source) - account.Charged + bound + reserve;
         (account.Bound, account.Reserve) = (bound, reserve);
     }
 
-    BudgetAccount AccountOf(BudgetKey key) =>
+    BudgetAccount GetOrAddAccount(BudgetKey key) =>
         accounts.TryGetValue(key, out var known) ? known : accounts[key] = new(key);
 
     // Accounts that hold nothing and want nothing are removed; a later report creates them again.

@@ -25,25 +25,25 @@ sealed class BudgetMetrics : IDisposable
         own = [new("system", system), new("node", node)];
         meter.CreateObservableGauge(
             "conveyor.cluster.budget",
-            () => budgets.Select(b => Of<long>(b.Key, b.Value)),
+            () => budgets.Select(b => CreateMeasurement<long>(b.Key, b.Value)),
             "{record}",
             "The budget of a source over the cluster"
         );
         meter.CreateObservableGauge(
             "conveyor.cluster.budget_granted",
-            () => granted.Select(g => Of(g.Key, g.Value.Granted)),
+            () => granted.Select(g => CreateMeasurement(g.Key, g.Value.Granted)),
             "{record}",
             "Records granted to pipelines or reserved, where this node grants"
         );
         meter.CreateObservableGauge(
             "conveyor.cluster.budget_waiting",
-            () => granted.Select(g => Of(g.Key, g.Value.Waiting)),
+            () => granted.Select(g => CreateMeasurement(g.Key, g.Value.Waiting)),
             "{pipeline}",
             "Pipelines that wait for more, where this node grants"
         );
         meter.CreateObservableGauge(
             "conveyor.cluster.budget_held",
-            () => budgets.Keys.Select(s => Of(s, Held(s))),
+            () => budgets.Keys.Select(s => CreateMeasurement(s, Held(s))),
             "{record}",
             "Records of a source that this node's pipelines hold"
         );
@@ -55,13 +55,13 @@ sealed class BudgetMetrics : IDisposable
     public Func<string, long> Held { get; set; } = static _ => 0;
 
     /// <summary>Sets the number of records of a source that this node's singleton has granted.</summary>
-    public void Granted(string source, long records, int waiting) => granted[source] = (records, waiting);
+    public void SetGranted(string source, long records, int waiting) => granted[source] = (records, waiting);
 
     /// <summary>Clears the granted records, because this node no longer grants anything.</summary>
     public void Stop() => granted.Clear();
 
     public void Dispose() => meter.Dispose();
 
-    Measurement<T> Of<T>(string source, T value)
+    Measurement<T> CreateMeasurement<T>(string source, T value)
         where T : struct => new(value, [.. own, new("source", source)]);
 }

@@ -37,8 +37,8 @@ sealed class BudgetSerializer(ExtendedActorSystem system) : SerializerWithString
         ConfigurationFactory.ParseString(
             $$"""
             akka.actor {
-              serializers.{{Name}} = "{{NameOf(typeof(BudgetSerializer))}}"
-              serialization-bindings { "{{NameOf(typeof(IBudgetMessage))}}" = {{Name}} }
+              serializers.{{Name}} = "{{GetTypeName(typeof(BudgetSerializer))}}"
+              serialization-bindings { "{{GetTypeName(typeof(IBudgetMessage))}}" = {{Name}} }
             }
             """
         );
@@ -62,21 +62,22 @@ sealed class BudgetSerializer(ExtendedActorSystem system) : SerializerWithString
         {
             case BudgetReport m:
                 to.WriteNumber(m.Number);
-                Rows(
+                WriteRows(
                     to,
                     m.Needs,
-                    static (row, n) => Numbers(row, n.Key, n.Epoch, n.Version, n.Bound, n.Wanted, n.IsClosed ? 1 : 0)
+                    static (row, n) =>
+                        WriteNumbers(row, n.Key, n.Epoch, n.Version, n.Bound, n.Wanted, n.IsClosed ? 1 : 0)
                 );
                 break;
             case BudgetReply m:
                 to.WriteNumber(m.Epoch);
                 to.WriteNumber(m.Number);
                 to.WriteSigned(m.ValidMs);
-                Rows(
+                WriteRows(
                     to,
                     m.Grants,
                     static (row, g) =>
-                        Numbers(
+                        WriteNumbers(
                             row,
                             g.Key,
                             g.Epoch,
@@ -91,11 +92,11 @@ sealed class BudgetSerializer(ExtendedActorSystem system) : SerializerWithString
                 break;
             case BudgetsChanged m:
                 to.WriteNumber(m.Epoch);
-                States(to, m.Accounts);
+                WriteStates(to, m.Accounts);
                 break;
             case BudgetsSnapshot m:
                 to.WriteNumber(m.Epoch);
-                States(to, m.Accounts);
+                WriteStates(to, m.Accounts);
                 break;
             default:
                 _ = Manifest(obj); // throws
@@ -129,21 +130,21 @@ sealed class BudgetSerializer(ExtendedActorSystem system) : SerializerWithString
     static object Read(string manifest, ref ByteReader from) =>
         manifest switch
         {
-            ReportManifest => new BudgetReport(from.ReadNumber(), Rows(ref from, ReadNeed)),
+            ReportManifest => new BudgetReport(from.ReadNumber(), ReadRows(ref from, ReadNeed)),
             ReplyManifest => new BudgetReply(
                 from.ReadNumber(),
                 from.ReadNumber(),
                 from.ReadSigned(),
-                Rows(ref from, ReadGrant)
+                ReadRows(ref from, ReadGrant)
             ),
-            ChangedManifest => new BudgetsChanged(from.ReadNumber(), Rows(ref from, ReadState)),
-            SnapshotManifest => new BudgetsSnapshot(from.ReadNumber(), Rows(ref from, ReadState)),
+            ChangedManifest => new BudgetsChanged(from.ReadNumber(), ReadRows(ref from, ReadState)),
+            SnapshotManifest => new BudgetsSnapshot(from.ReadNumber(), ReadRows(ref from, ReadState)),
             _ => throw new InvalidDataException("the kind is not known; a later version may have written it"),
         };
 
     static BudgetNeed ReadNeed(ref ByteReader row) =>
         new(
-            Key(ref row),
+            ReadKey(ref row),
             row.ReadNumber(),
             row.ReadNumber(),
             row.ReadNumber(),
@@ -153,7 +154,7 @@ sealed class BudgetSerializer(ExtendedActorSystem system) : SerializerWithString
 
     static BudgetGrant ReadGrant(ref ByteReader row) =>
         new(
-            Key(ref row),
+            ReadKey(ref row),
             row.ReadNumber(),
             row.ReadNumber(),
             row.ReadNumber(),
@@ -165,7 +166,7 @@ sealed class BudgetSerializer(ExtendedActorSystem system) : SerializerWithString
 
     static BudgetAccountState ReadState(ref ByteReader row) =>
         new(
-            Key(ref row),
+            ReadKey(ref row),
             row.ReadNumber(),
             row.ReadNumber(),
             row.ReadNumber(),
@@ -175,14 +176,14 @@ sealed class BudgetSerializer(ExtendedActorSystem system) : SerializerWithString
 
     delegate T ReadRow<T>(ref ByteReader from);
 
-    static void States(ByteWriter to, IReadOnlyList<BudgetAccountState> states) =>
-        Rows(
+    static void WriteStates(ByteWriter to, IReadOnlyList<BudgetAccountState> states) =>
+        WriteRows(
             to,
             states,
-            static (row, s) => Numbers(row, s.Key, s.Epoch, s.Version, s.Bound, s.Reserve, s.IsClosed ? 1 : 0)
+            static (row, s) => WriteNumbers(row, s.Key, s.Epoch, s.Version, s.Bound, s.Reserve, s.IsClosed ? 1 : 0)
         );
 
-    static void Rows<T>(ByteWriter to, IReadOnlyList<T> rows, Action<ByteWriter, T> write)
+    static void WriteRows<T>(ByteWriter to, IReadOnlyList<T> rows, Action<ByteWriter, T> write)
     {
         to.WriteNumber(rows.Count);
         var row = new ByteWriter(64);
@@ -194,7 +195,7 @@ sealed class BudgetSerializer(ExtendedActorSystem system) : SerializerWithString
         }
     }
 
-    static T[] Rows<T>(ref ByteReader from, ReadRow<T> read)
+    static T[] ReadRows<T>(ref ByteReader from, ReadRow<T> read)
     {
         var rows = new T[from.ReadCount()];
         for (var i = 0; i < rows.Length; i++)
@@ -205,7 +206,7 @@ sealed class BudgetSerializer(ExtendedActorSystem system) : SerializerWithString
         return rows;
     }
 
-    static void Numbers(ByteWriter to, in BudgetKey key, params ReadOnlySpan<long> numbers)
+    static void WriteNumbers(ByteWriter to, in BudgetKey key, params ReadOnlySpan<long> numbers)
     {
         to.WriteText(key.Pipeline);
         to.WriteText(key.Source);
@@ -213,7 +214,7 @@ sealed class BudgetSerializer(ExtendedActorSystem system) : SerializerWithString
             to.WriteNumber(number);
     }
 
-    static BudgetKey Key(ref ByteReader from) => new(from.ReadText(), from.ReadText());
+    static BudgetKey ReadKey(ref ByteReader from) => new(from.ReadText(), from.ReadText());
 
-    static string NameOf(Type type) => $"{type.FullName}, {type.Assembly.GetName().Name}";
+    static string GetTypeName(Type type) => $"{type.FullName}, {type.Assembly.GetName().Name}";
 }

@@ -50,7 +50,7 @@ sealed class BudgetSingleton : UntypedPersistentActor, IWithTimers
             budgets.ToDictionary(b => b.Key, b => (long)b.Value, StringComparer.Ordinal),
             (long)times.LongestUse.TotalMilliseconds
         );
-        PersistenceId = IdOf(settings.Journal);
+        PersistenceId = GetPersistenceId(settings.Journal);
         JournalPluginId = settings.Journal.Plugin == JournalSettings.Auto ? "" : settings.Journal.Plugin;
         SnapshotPluginId =
             settings.Journal.SnapshotPlugin == JournalSettings.Auto ? "" : settings.Journal.SnapshotPlugin;
@@ -74,7 +74,8 @@ sealed class BudgetSingleton : UntypedPersistentActor, IWithTimers
     /// Returns the persistence id of the budgets. No pipeline has it, because a pipeline's name has no control
     /// character.
     /// </summary>
-    public static string IdOf(JournalSettings settings) => LosslessText.Escape($"{settings.IdPrefix}\tbudgets");
+    public static string GetPersistenceId(JournalSettings settings) =>
+        LosslessText.Escape($"{settings.IdPrefix}\tbudgets");
 
     public static Props Props(ConveyorSettings settings, IActorRef region, BudgetMetrics metrics, TimeProvider clock) =>
         Akka.Actor.Props.Create(() => new BudgetSingleton(settings, region, metrics, clock));
@@ -101,15 +102,15 @@ sealed class BudgetSingleton : UntypedPersistentActor, IWithTimers
             case RecoveryCompleted:
                 writtenAt = long.MinValue / 2; // no write is trusted before the journal was read
                 ledger.Begin(Now);
-                Write(Begun);
+                Write(HandleStarted);
                 break;
         }
     }
 
-    void Begun()
+    void HandleStarted()
     {
         begunAt = Now;
-        ledger.NoteStart(begunAt);
+        ledger.RecordStart(begunAt);
         Timers.StartPeriodicTimer(
             Tick.Instance,
             Tick.Instance,
@@ -122,7 +123,7 @@ sealed class BudgetSingleton : UntypedPersistentActor, IWithTimers
                 ClusterEvents.BudgetsTaken,
                 budgets.Count,
                 ledger.Epoch,
-                budgets.Keys.Sum(ledger.ChargedOf)
+                budgets.Keys.Sum(ledger.GetCharged)
             );
         Publish();
     }
@@ -196,9 +197,9 @@ sealed class BudgetSingleton : UntypedPersistentActor, IWithTimers
                 // A write with a deleted sequence number succeeds even if another singleton had written that number;
                 // but nothing is deleted soon after a start.
                 if (Now - before < deleteAfter.TotalMilliseconds / 2)
-                    Written(sentAt, then);
+                    HandleWritten(sentAt, then);
                 else
-                    CheckLast(() => Written(sentAt, then));
+                    CheckLast(() => HandleWritten(sentAt, then));
             }
         );
     }
@@ -232,14 +233,14 @@ sealed class BudgetSingleton : UntypedPersistentActor, IWithTimers
         });
     }
 
-    void Written(long sentAt, Action then)
+    void HandleWritten(long sentAt, Action then)
     {
         writtenAt = sentAt;
         then();
         if (++eventsSinceSnapshot < EventsPerSnapshot)
             return;
         eventsSinceSnapshot = 0;
-        SaveSnapshot(new BudgetsSnapshot(ledger.Epoch, ledger.All()));
+        SaveSnapshot(new BudgetsSnapshot(ledger.Epoch, ledger.GetAllStates()));
     }
 
     void SendGrants(IActorRef? reporter)
@@ -255,7 +256,7 @@ sealed class BudgetSingleton : UntypedPersistentActor, IWithTimers
                 continue;
             if (!grants.TryGetValue(agent, out var its))
                 grants[agent] = its = [];
-            its.Add(ledger.GrantOf(account, writtenAt + (long)times.LongestUse.TotalMilliseconds));
+            its.Add(ledger.CreateGrant(account, writtenAt + (long)times.LongestUse.TotalMilliseconds));
         }
         foreach (var (agent, its) in grants)
         {
@@ -269,8 +270,8 @@ sealed class BudgetSingleton : UntypedPersistentActor, IWithTimers
     {
         foreach (var (source, budget) in budgets)
         {
-            var (granted, waiting) = (ledger.ChargedOf(source), ledger.WaitingFor(source));
-            metrics.Granted(source, granted, waiting);
+            var (granted, waiting) = (ledger.GetCharged(source), ledger.CountWaiting(source));
+            metrics.SetGranted(source, granted, waiting);
             if (waiting > 0 && granted >= budget ? !exhausted.Add(source) : !exhausted.Remove(source))
                 continue;
             if (exhausted.Contains(source))

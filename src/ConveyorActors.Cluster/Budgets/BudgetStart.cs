@@ -40,7 +40,7 @@ static class BudgetStart
     )
     {
         var (role, address) = (settings.Cluster.Role, Akka.Cluster.Cluster.Get(system).SelfAddress);
-        var metrics = new BudgetMetrics(MeterNames.Of(system), address.ToString(), settings.Cluster.SourceBudgets);
+        var metrics = new BudgetMetrics(MeterNames.Reserve(system), address.ToString(), settings.Cluster.SourceBudgets);
         _ = system.WhenTerminated.ContinueWith(
             _ => metrics.Dispose(),
             CancellationToken.None,
@@ -69,7 +69,7 @@ static class BudgetStart
             Singleton
         );
         var proxy = system.SystemActorOf(
-            ClusterSingletonProxy.Props($"/system/{Singleton}", ProxySettings(role)),
+            ClusterSingletonProxy.Props($"/system/{Singleton}", CreateProxySettings(role)),
             $"{Singleton}-proxy"
         );
         budgets.Agent = system.SystemActorOf(
@@ -79,7 +79,7 @@ static class BudgetStart
     }
 
     // The agent itself logs a warning if there is no reply.
-    static ClusterSingletonProxySettings ProxySettings(string? role) =>
+    static ClusterSingletonProxySettings CreateProxySettings(string? role) =>
         new(
             Work,
             role!,

@@ -67,7 +67,7 @@ sealed class GrantedSource(BudgetKey key, long epoch, long held)
     }
 
     /// <summary>Returns the report for the singleton.</summary>
-    public BudgetNeed Need() =>
+    public BudgetNeed CreateNeed() =>
         new(Key, Epoch, writtenVersion, writtenBound, Math.Max(0, Desired - writtenBound), false);
 
     /// <summary>
@@ -91,7 +91,7 @@ sealed class GrantedSource(BudgetKey key, long epoch, long held)
     }
 
     /// <summary>Lowers the bound, because the engine has stopped using the room above it.</summary>
-    public void Lowered(long bound)
+    public void LowerBound(long bound)
     {
         if (bound >= Bound)
             return;
@@ -104,7 +104,7 @@ sealed class GrantedSource(BudgetKey key, long epoch, long held)
     /// </summary>
     /// <param name="version">The version when room was given up.</param>
     /// <param name="bound">The bound when room was given up.</param>
-    public void Written(long version, long bound)
+    public void RecordWritten(long version, long bound)
     {
         if (version <= writtenVersion)
             return;

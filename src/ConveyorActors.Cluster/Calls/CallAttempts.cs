@@ -31,7 +31,7 @@ struct CallAttempts(TimeProvider clock, TimeSpan timeout, CallKind kind)
 
     /// <summary>Ends an attempt that failed. Returns false if the time for the call is over.</summary>
     /// <param name="pause">The time to wait before the next attempt.</param>
-    public bool MayRepeat(out TimeSpan pause)
+    public bool CanRepeat(out TimeSpan pause)
     {
         // The call may have waited for long before the pipeline moved, so the time starts again.
         if (kind is CallKind.Waiting or CallKind.Identified && clock.GetElapsedTime(sent) > MaxPause)

@@ -31,11 +31,11 @@ sealed class ClusterMembers : IDisposable
                 .State.Members.Where(m =>
                     m.Status is MemberStatus.Up or MemberStatus.Leaving && (role is null || m.HasRole(role))
                 )
-                .Select(m => PathOf(m.Address)),
+                .Select(m => GetPath(m.Address)),
         ];
 
     /// <summary>Returns the path of the actor that takes commands to a node's pipelines.</summary>
-    public static string PathOf(Address node) => $"{node}/user/conveyor/pipelines";
+    public static string GetPath(Address node) => $"{node}/user/conveyor/pipelines";
 
     public void Dispose() => watcher.Tell(PoisonPill.Instance, ActorRefs.NoSender);
 
@@ -92,10 +92,10 @@ sealed class ClusterMembers : IDisposable
                     break;
             }
             if (role is null || member.HasRole(role))
-                Count(member, message is ClusterEvent.MemberRemoved);
+                UpdateCount(member, message is ClusterEvent.MemberRemoved);
         }
 
-        void Count(Member member, bool isRemoved)
+        void UpdateCount(Member member, bool isRemoved)
         {
             if (!isRemoved)
             {

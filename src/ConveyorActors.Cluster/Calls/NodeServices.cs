@@ -15,7 +15,7 @@ sealed class NodeServices(ActorSystem system, TimeSpan askTimeout, string selfPa
     /// <summary>
     /// Returns the port to one node's pipelines. Calls to this node go directly to its actors, without a link.
     /// </summary>
-    public ActorBufferService Of(string path)
+    public ActorBufferService GetService(string path)
     {
         if (path != selfPath)
             return LinkTo(path);

@@ -49,7 +49,7 @@ sealed class OpenOffers
         internal Turn(OpenOffers offers, OfferTarget target, long number)
         {
             (this.offers, Target, Number) = (offers, target, number);
-            ref var known = ref CollectionsMarshal.GetValueRefOrAddDefault(offers.bySource, KeyOf(target), out _);
+            ref var known = ref CollectionsMarshal.GetValueRefOrAddDefault(offers.bySource, GetKey(target), out _);
             ofSource = known ??= new();
             node = ofSource.Turns.AddLast(this);
             ref var all = ref CollectionsMarshal.GetValueRefOrAddDefault(offers.byPipeline, target.Pipeline, out _);
@@ -74,7 +74,7 @@ sealed class OpenOffers
         /// Returns a task that completes when the offer may be sent: at once if it overtakes no other offer, otherwise
         /// when it should be tried again.
         /// </summary>
-        public Task MaySend(string to)
+        public Task WaitUntilSendableAsync(string to)
         {
             lock (offers.gate)
             {
@@ -97,7 +97,7 @@ sealed class OpenOffers
         }
 
         /// <summary>Marks the offer as sent, so that those behind it may follow.</summary>
-        public void Sent()
+        public void MarkSent()
         {
             if (!isBlocked)
                 return;
@@ -111,7 +111,7 @@ sealed class OpenOffers
         }
 
         /// <summary>Marks the offer as one that must be sent again.</summary>
-        public void Failed()
+        public void MarkFailed()
         {
             lock (offers.gate)
             {
@@ -132,7 +132,7 @@ sealed class OpenOffers
                 Unblock_NeedsLock();
                 ofSource.Turns.Remove(node);
                 if (ofSource.Turns.Count == 0)
-                    offers.bySource.Remove(KeyOf(Target));
+                    offers.bySource.Remove(GetKey(Target));
                 else if (ofSource.Blocked > 0)
                     Advance_NeedsLock(ofSource);
                 ofPipeline.Remove(pipelineNode);
@@ -178,7 +178,7 @@ sealed class OpenOffers
         }
     }
 
-    static (string, string, string) KeyOf(in OfferTarget to) => (to.Pipeline, to.Stage, to.Source);
+    static (string, string, string) GetKey(in OfferTarget to) => (to.Pipeline, to.Stage, to.Source);
 
     /// <summary>Begins an offer. Offers are numbered in the order in which they begin.</summary>
     public Turn Begin(OfferTarget to)

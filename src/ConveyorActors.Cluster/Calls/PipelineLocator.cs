@@ -36,7 +36,7 @@ sealed class PipelineLocator(IActorRef region, TimeSpan interval, Task agreed, i
                 Trim();
             found = places.GetOrAdd(
                 pipeline,
-                static (name, self) => self.Locator.Question(name, self.Timeout),
+                static (name, self) => self.Locator.CreateQuestion(name, self.Timeout),
                 (Locator: this, Timeout: timeout)
             );
         }
@@ -60,7 +60,7 @@ sealed class PipelineLocator(IActorRef region, TimeSpan interval, Task agreed, i
         }
     }
 
-    Lazy<Task<string>> Question(string pipeline, TimeSpan timeout)
+    Lazy<Task<string>> CreateQuestion(string pipeline, TimeSpan timeout)
     {
         Lazy<Task<string>>? question = null;
         return question = new(() => AskAsync(pipeline, timeout, question!));
@@ -95,7 +95,7 @@ sealed class PipelineLocator(IActorRef region, TimeSpan interval, Task agreed, i
         try
         {
             if (!agreed.IsCompletedSuccessfully)
-                await AgreedAsync(pipeline, timeout).ConfigureAwait(false);
+                await WaitForAgreementAsync(pipeline, timeout).ConfigureAwait(false);
             while (true)
             {
                 try
@@ -123,7 +123,7 @@ sealed class PipelineLocator(IActorRef region, TimeSpan interval, Task agreed, i
         }
     }
 
-    async Task AgreedAsync(string pipeline, TimeSpan timeout)
+    async Task WaitForAgreementAsync(string pipeline, TimeSpan timeout)
     {
         try
         {

@@ -50,7 +50,7 @@ sealed class RegionBufferService : DelegatingBufferService
         var nodes = new NodeServices(
             system,
             timeout,
-            ClusterMembers.PathOf(Akka.Cluster.Cluster.Get(system).SelfAddress)
+            ClusterMembers.GetPath(Akka.Cluster.Cluster.Get(system).SelfAddress)
         );
         var members = new ClusterMembers(
             system,
@@ -65,13 +65,13 @@ sealed class RegionBufferService : DelegatingBufferService
         var calls = new RegionCalls(locator, nodes, timeout);
         var offers = new RegionOffers(
             calls,
-            settings.Wire.BatchBytes(system.Settings.Config),
+            settings.Wire.GetBatchBytes(system.Settings.Config),
             settings.Wire.MaxMessageBytes,
             settings.KeepsRecords
         );
         var listing = new RegionListing(
             () => members.Paths,
-            (path, cancellationToken) => nodes.Of(path).GetPipelinesAsync(cancellationToken).AsTask(),
+            (path, cancellationToken) => nodes.GetService(path).GetPipelinesAsync(cancellationToken).AsTask(),
             timeout,
             TimeProvider.System
         );

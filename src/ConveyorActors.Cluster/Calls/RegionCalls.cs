@@ -61,7 +61,7 @@ sealed class RegionCalls(PipelineLocator locator, NodeServices nodes, TimeSpan t
             }
             catch (TimeoutException nowhere) when (attempts.IsUnknown)
             {
-                throw Unknown(pipeline, what, "a node that has left", nowhere);
+                throw CreateUnknownOutcomeError(pipeline, what, "a node that has left", nowhere);
             }
             attempts.Begin();
             Exception failure;
@@ -70,7 +70,7 @@ sealed class RegionCalls(PipelineLocator locator, NodeServices nodes, TimeSpan t
                 if (place.NotOpen is { } notOpen)
                     throw notOpen;
                 var reply = call(place.Node, attempts.WasLost);
-                turn?.Sent();
+                turn?.MarkSent();
                 return await reply.ConfigureAwait(false);
             }
             catch (BufferServiceException moved) when (moved.Problem is Problem.Elsewhere or Problem.NotNow)
@@ -80,16 +80,16 @@ sealed class RegionCalls(PipelineLocator locator, NodeServices nodes, TimeSpan t
             catch (Exception lost) when (lost is BufferServiceException { Problem: null } or ObjectDisposedException)
             {
                 if (kind == CallKind.Once && lost is BufferServiceException)
-                    throw Unknown(pipeline, what, place.Path, lost);
+                    throw CreateUnknownOutcomeError(pipeline, what, place.Path, lost);
                 attempts.WasLost |= lost is BufferServiceException;
                 failure = lost;
             }
             locator.Forget(pipeline, place.Path);
-            turn?.Failed();
-            if (!attempts.MayRepeat(out var pause))
+            turn?.MarkFailed();
+            if (!attempts.CanRepeat(out var pause))
                 throw attempts.IsUnknown
-                    ? Unknown(pipeline, what, place.Path, failure)
-                    : GivenUp(pipeline, what, failure);
+                    ? CreateUnknownOutcomeError(pipeline, what, place.Path, failure)
+                    : CreateGivenUpError(pipeline, what, failure);
             await Task.Delay(pause, TimeProvider.System, cancellationToken).ConfigureAwait(false);
         }
     }
@@ -111,7 +111,7 @@ sealed class RegionCalls(PipelineLocator locator, NodeServices nodes, TimeSpan t
         while (true)
         {
             var path = await locator.FindAsync(pipeline, timeout).WaitAsync(cancellationToken).ConfigureAwait(false);
-            var node = nodes.Of(path);
+            var node = nodes.GetService(path);
             if (!isOffer)
                 return new(path, node, null);
             // This comes before the offers are put in order: offers that wait for the opening continue in any order.
@@ -125,21 +125,26 @@ sealed class RegionCalls(PipelineLocator locator, NodeServices nodes, TimeSpan t
             }
             if (turn is null)
                 return new(path, node, null);
-            var released = turn.MaySend(path);
+            var released = turn.WaitUntilSendableAsync(path);
             if (released.IsCompleted)
                 return new(path, node, null);
             await released.WaitAsync(cancellationToken).ConfigureAwait(false);
         }
     }
 
-    static BufferServiceException Unknown(string pipeline, string what, string path, Exception lost) =>
+    static BufferServiceException CreateUnknownOutcomeError(
+        string pipeline,
+        string what,
+        string path,
+        Exception lost
+    ) =>
         new(
             $"{what} to pipeline '{pipeline}' was sent to {path} and got no reply: {lost.Message} Whether it was accepted there is not known: "
                 + "sending it again may double it, unless the stage suppresses duplicates and the records have the same ids.",
             lost
         );
 
-    Exception GivenUp(string pipeline, string what, Exception failure) =>
+    Exception CreateGivenUpError(string pipeline, string what, Exception failure) =>
         failure is BufferServiceException { Problem: Problem.Elsewhere or Problem.NotNow }
             ? new TimeoutException(
                 $"{what} to pipeline '{pipeline}' found no node that has the pipeline within {timeout.TotalSeconds} s. Nothing was done.",

@@ -28,9 +28,9 @@ sealed class RegionListing(
             string[] silent = [.. listed.Where((_, i) => replies[i] is null)];
             // A pipeline of a node that joined or left meanwhile may be on a node that had replied before.
             if (silent.Length == 0 && listed.Count > 0 && listed.ToHashSet(StringComparer.Ordinal).SetEquals(members()))
-                return Union(replies);
+                return Merge(replies);
             if (clock.GetElapsedTime(began) >= timeout)
-                throw Incomplete(listed, silent, Union(replies));
+                throw CreateIncompleteError(listed, silent, Merge(replies));
             await Task.Delay(Pause, clock, cancellationToken).ConfigureAwait(false);
         }
     }
@@ -50,10 +50,10 @@ sealed class RegionListing(
         }
     }
 
-    static IReadOnlyList<string> Union(IEnumerable<IReadOnlyList<string>?> replies) =>
+    static IReadOnlyList<string> Merge(IEnumerable<IReadOnlyList<string>?> replies) =>
         [.. replies.SelectMany(names => names ?? []).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
 
-    TimeoutException Incomplete(IReadOnlyList<string> listed, string[] silent, IReadOnlyList<string> known)
+    TimeoutException CreateIncompleteError(IReadOnlyList<string> listed, string[] silent, IReadOnlyList<string> known)
     {
         if (listed.Count == 0)
             return new(
@@ -68,11 +68,11 @@ sealed class RegionListing(
         return new(
             silent.Length == 0
                 ? $"Nodes joined and left the cluster for {timeout.TotalSeconds} s, so its pipelines are not known. Those seen: {named}."
-                : $"{silent.Length} of {listed.Count} nodes did not say within {timeout.TotalSeconds} s which pipelines they have: {string.Join(", ", silent.Select(NodeOf))}. The other nodes have {named}."
+                : $"{silent.Length} of {listed.Count} nodes did not say within {timeout.TotalSeconds} s which pipelines they have: {string.Join(", ", silent.Select(FormatNode))}. The other nodes have {named}."
         );
     }
 
-    static string NodeOf(string path) =>
+    static string FormatNode(string path) =>
         ActorPath.TryParse(path, out var parsed) && parsed.Address is { Host: { } host } address
             ? $"{host}:{address.Port}"
             : path;

@@ -31,7 +31,7 @@ sealed class RegionOffers(RegionCalls calls, int maxBytes, long maxMessageBytes,
     {
         ArgumentNullException.ThrowIfNull(record);
         if (!WireSize.Fits(record, maxBytes))
-            throw WireSize.TooLarge(record, $"of source '{to.Source}'", maxBytes);
+            throw WireSize.CreateTooLargeError(record, $"of source '{to.Source}'", maxBytes);
         return await OfferPartAsync(to, "BufferForStage", new[] { record }, cancellationToken).ConfigureAwait(false);
     }
 
@@ -46,7 +46,7 @@ sealed class RegionOffers(RegionCalls calls, int maxBytes, long maxMessageBytes,
         new RemoteOffer(
             maxBytes,
             maxMessageBytes,
-            Copied(records),
+            Copy(records),
             (part, c) => OfferPartAsync(to, "BufferBatchForStage", part, c)
         ).RunAsync(to.Source, cancellationToken);
 
@@ -58,7 +58,7 @@ sealed class RegionOffers(RegionCalls calls, int maxBytes, long maxMessageBytes,
         CancellationToken cancellationToken
     )
     {
-        var given = Copied(records);
+        var given = Copy(records);
         return await calls
             .OfferAsync(
                 to.Pipeline,
@@ -133,7 +133,7 @@ sealed class RegionOffers(RegionCalls calls, int maxBytes, long maxMessageBytes,
         }
     }
 
-    static ConveyorRecord[] Copied(ReadOnlyMemory<ConveyorRecord> records)
+    static ConveyorRecord[] Copy(ReadOnlyMemory<ConveyorRecord> records)
     {
         var copy = records.ToArray();
         for (var i = 0; i < copy.Length; i++)

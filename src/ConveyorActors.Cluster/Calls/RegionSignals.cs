@@ -37,7 +37,7 @@ sealed class RegionSignals(PipelineLocator locator, NodeServices nodes, TimeSpan
             var node = nodes.LinkTo(path);
             await using var signals = node.SubscribeSignalsAsync(pipeline, source, cancellationToken)
                 .GetAsyncEnumerator(cancellationToken);
-            while (await NextAsync(signals, cancellationToken).ConfigureAwait(false) is { } isThere)
+            while (await MoveNextAsync(signals, cancellationToken).ConfigureAwait(false) is { } isThere)
             {
                 if (isThere)
                     yield return signals.Current;
@@ -55,7 +55,7 @@ sealed class RegionSignals(PipelineLocator locator, NodeServices nodes, TimeSpan
     /// <summary>
     /// Returns whether there is a further signal; null: the node is gone, or does not have the pipeline.
     /// </summary>
-    static async ValueTask<bool?> NextAsync(
+    static async ValueTask<bool?> MoveNextAsync(
         IAsyncEnumerator<BackpressureSignal> signals,
         CancellationToken cancellationToken
     )

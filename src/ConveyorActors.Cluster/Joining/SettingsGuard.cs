@@ -92,7 +92,7 @@ sealed class SettingsGuard : UntypedActor, IWithTimers
         var agreed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var journal =
             hasPipelines && settings.KeepsRecords
-                ? JournalAsync(system, settings.Journal)
+                ? ReadJournalIdAsync(system, settings.Journal)
                 : Task.FromResult<Guid?>(null);
         var (cluster, own) = (Akka.Cluster.Cluster.Get(system), new SharedSettings(settings, hasPipelines));
         system.SystemActorOf(
@@ -103,7 +103,7 @@ sealed class SettingsGuard : UntypedActor, IWithTimers
         return agreed.Task;
     }
 
-    static async Task<Guid?> JournalAsync(ExtendedActorSystem system, JournalSettings settings)
+    static async Task<Guid?> ReadJournalIdAsync(ExtendedActorSystem system, JournalSettings settings)
     {
         using var ended = new CancellationTokenSource();
         _ = system.WhenTerminated.ContinueWith(
@@ -193,7 +193,7 @@ sealed class SettingsGuard : UntypedActor, IWithTimers
             return;
         }
         foreach (var other in others)
-            Context.ActorSelection($"{other.Address}/system/{Name}").Tell(new Identify(IdOf(other)), Self);
+            Context.ActorSelection($"{other.Address}/system/{Name}").Tell(new Identify(GetId(other)), Self);
     }
 
     /// <summary>Returns whether the oldest node with pipelines need not wait for other nodes any longer.</summary>
@@ -203,13 +203,13 @@ sealed class SettingsGuard : UntypedActor, IWithTimers
         return withoutPipelines.All(HasNoActor) || TimeProvider.System.GetElapsedTime(oldestSince.Value) >= MaxAsking;
     }
 
-    bool HasNoActor(Member member) => withoutActor.GetValueOrDefault(IdOf(member)) >= NoActor;
+    bool HasNoActor(Member member) => withoutActor.GetValueOrDefault(GetId(member)) >= NoActor;
 
-    static string IdOf(Member member) => $"{member.Address}#{member.UniqueAddress.Uid}";
+    static string GetId(Member member) => $"{member.Address}#{member.UniqueAddress.Uid}";
 
     void Take(IReadOnlyDictionary<string, string> values, Address node)
     {
-        if (own.DifferenceTo(values, node) is { } differs)
+        if (own.DescribeDifferences(values, node) is { } differs)
         {
             (difference, differsSince) = (differs, TimeProvider.System.GetTimestamp());
             LeaveIfUp();

@@ -31,7 +31,7 @@ sealed class SharedSettings
     /// Returns a sentence that describes the differences from the settings of another node; null: no setting that both
     /// nodes have differs.
     /// </summary>
-    public string? DifferenceTo(IReadOnlyDictionary<string, string> other, Address node)
+    public string? DescribeDifferences(IReadOnlyDictionary<string, string> other, Address node)
     {
         var shown = $"{node.Host}:{node.Port}";
         foreach (var (name, value) in values)

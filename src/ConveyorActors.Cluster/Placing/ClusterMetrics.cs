@@ -44,17 +44,17 @@ sealed class ClusterMetrics : IDisposable
         );
         meter.CreateObservableGauge(
             "conveyor.cluster.pipeline",
-            Places,
+            MeasurePlaces,
             "1",
             "1 for each pipeline on this node, with its shard"
         );
-        Counter("conveyor.cluster.taken", "Pipelines that this node has taken", c => Interlocked.Read(ref c.Taken));
-        Counter(
+        AddCounter("conveyor.cluster.taken", "Pipelines that this node has taken", c => Interlocked.Read(ref c.Taken));
+        AddCounter(
             "conveyor.cluster.handed_over",
             "Pipelines that have left this node with what they held, for another node or because this one stopped",
             c => Interlocked.Read(ref c.HandedOver)
         );
-        Counter(
+        AddCounter(
             "conveyor.cluster.passivated",
             "Pipelines that were idle, held nothing and were released",
             c => Interlocked.Read(ref c.Passivated)
@@ -69,7 +69,7 @@ sealed class ClusterMetrics : IDisposable
     /// <summary>Counts a pipeline that was placed on this node.</summary>
     public void Take(string pipeline)
     {
-        var counts = CountsOf(pipeline, out var shard);
+        var counts = GetCounts(pipeline, out var shard);
         if (!pipelines.TryAdd(pipeline, shard))
             return;
         Interlocked.Increment(ref counts.Active);
@@ -84,25 +84,25 @@ sealed class ClusterMetrics : IDisposable
     {
         if (!pipelines.TryRemove(pipeline, out _))
             return;
-        var counts = CountsOf(pipeline, out var shard);
+        var counts = GetCounts(pipeline, out var shard);
         Interlocked.Decrement(ref counts.Active);
         if (isPassivated)
             Interlocked.Increment(ref counts.Passivated);
         else
             Interlocked.Increment(ref counts.HandedOver);
         if (took is { } time && handOverTime.Enabled)
-            handOverTime.Record(time.TotalSeconds, Tags(shard));
+            handOverTime.Record(time.TotalSeconds, CreateTags(shard));
     }
 
     public void Dispose() => meter.Dispose();
 
-    Counts CountsOf(string pipeline, out int shard)
+    Counts GetCounts(string pipeline, out int shard)
     {
-        shard = PipelineHash.ShardOf(PipelineExtractor.IdOf(pipeline), shards.Length);
+        shard = PipelineHash.GetShard(PipelineExtractor.GetEntityId(pipeline), shards.Length);
         return LazyInitializer.EnsureInitialized(ref shards[shard]!, static () => new());
     }
 
-    void Counter(string name, string description, Func<Counts, long> read) =>
+    void AddCounter(string name, string description, Func<Counts, long> read) =>
         meter.CreateObservableCounter(name, () => Read(read), "{pipeline}", description);
 
     // Shards that this node never had a pipeline of are left out.
@@ -111,11 +111,11 @@ sealed class ClusterMetrics : IDisposable
     {
         for (var shard = 0; shard < shards.Length; shard++)
             if (Volatile.Read(ref shards[shard]) is { } counts)
-                yield return new(read(counts), Tags(shard));
+                yield return new(read(counts), CreateTags(shard));
     }
 
-    IEnumerable<Measurement<int>> Places() =>
-        pipelines.Select(p => new Measurement<int>(1, [.. Tags(p.Value), new("pipeline", p.Key)])).ToArray();
+    IEnumerable<Measurement<int>> MeasurePlaces() =>
+        pipelines.Select(p => new Measurement<int>(1, [.. CreateTags(p.Value), new("pipeline", p.Key)])).ToArray();
 
-    KeyValuePair<string, object?>[] Tags(int shard) => [.. own, new("shard", shard)];
+    KeyValuePair<string, object?>[] CreateTags(int shard) => [.. own, new("shard", shard)];
 }

@@ -89,7 +89,7 @@ sealed class PipelineEntity(
                 pipelines.Tell(new Here(command), Sender);
                 break;
             case PipelineTaken when !isTaken && !isStopping:
-                Taken();
+                HandleTaken();
                 break;
             case CheckIdle when isTaken && !isStopping:
                 pipelines.Tell(new ReleaseIfEmpty(pipeline), Self);
@@ -100,7 +100,7 @@ sealed class PipelineEntity(
                 pipelines.Tell(new HandOverPipeline(pipeline), Self);
                 break;
             case PipelineHandedOver when isStopping:
-                HandedOver();
+                HandleHandedOver();
                 Context.Stop(Self);
                 break;
             case PipelineHandedOver when isTaken:
@@ -124,7 +124,7 @@ sealed class PipelineEntity(
             pipelines.Tell(new Here(held.Command), held.Sender);
     }
 
-    void Taken()
+    void HandleTaken()
     {
         isTaken = true;
         metrics.Take(pipeline);
@@ -153,7 +153,7 @@ sealed class PipelineEntity(
         Context.Parent.Tell(new Passivate(Stop.Instance), Self);
     }
 
-    void HandedOver()
+    void HandleHandedOver()
     {
         if (!isTaken)
             return; // the pipeline had already been released

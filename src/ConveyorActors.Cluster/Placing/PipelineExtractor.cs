@@ -11,17 +11,17 @@ namespace ConveyorActors.Cluster.Placing;
 sealed class PipelineExtractor(int shards) : IMessageExtractor
 {
     /// <summary>Returns the id of a pipeline's entity.</summary>
-    public static string IdOf(string pipeline) => LosslessText.Escape(pipeline);
+    public static string GetEntityId(string pipeline) => LosslessText.Escape(pipeline);
 
     /// <summary>Returns the pipeline of an entity.</summary>
-    public static string PipelineOf(string entityId) => LosslessText.Unescape(entityId);
+    public static string GetPipeline(string entityId) => LosslessText.Unescape(entityId);
 
     /// <inheritdoc/>
     public string? EntityId(object message) =>
         message switch
         {
-            IPipelineCommand command => IdOf(command.Pipeline),
-            Locate locate => IdOf(locate.Pipeline),
+            IPipelineCommand command => GetEntityId(command.Pipeline),
+            Locate locate => GetEntityId(locate.Pipeline),
             _ => null,
         };
 
@@ -30,7 +30,7 @@ sealed class PipelineExtractor(int shards) : IMessageExtractor
 
     /// <inheritdoc/>
     public string ShardId(string entityId, object? messageHint = null) =>
-        PipelineHash.ShardOf(entityId, shards).ToString(CultureInfo.InvariantCulture);
+        PipelineHash.GetShard(entityId, shards).ToString(CultureInfo.InvariantCulture);
 
     /// <inheritdoc/>
     public string? ShardId(object message) => EntityId(message) is { } id ? ShardId(id) : null;

@@ -16,7 +16,7 @@ static class PipelineHash
     /// The id of a pipeline's entity from <see cref="PipelineExtractor"/>, which UTF-8 can represent completely.
     /// </param>
     /// <param name="shards">The number of shards.</param>
-    public static int ShardOf(string entityId, int shards)
+    public static int GetShard(string entityId, int shards)
     {
         var hash = Offset;
         foreach (var one in Encoding.UTF8.GetBytes(entityId))

@@ -29,8 +29,8 @@ sealed class PlacementSerializer(ExtendedActorSystem system) : SerializerWithStr
         ConfigurationFactory.ParseString(
             $$"""
             akka.actor {
-              serializers.{{Name}} = "{{NameOf(typeof(PlacementSerializer))}}"
-              serialization-bindings { "{{NameOf(typeof(IPlacementMessage))}}" = {{Name}} }
+              serializers.{{Name}} = "{{GetTypeName(typeof(PlacementSerializer))}}"
+              serialization-bindings { "{{GetTypeName(typeof(IPlacementMessage))}}" = {{Name}} }
             }
             """
         );
@@ -73,7 +73,7 @@ sealed class PlacementSerializer(ExtendedActorSystem system) : SerializerWithStr
                 return new Located(LosslessText.Unescape(text[(end + 1)..]), text[..end]);
             case GetSettingsManifest:
                 return GetSettings.Instance;
-            case SettingsManifest when Pairs(text) is { } values:
+            case SettingsManifest when ParsePairs(text) is { } values:
                 return new SettingsReply(values);
             default:
                 throw WireRefusals.Refuse(
@@ -85,7 +85,7 @@ sealed class PlacementSerializer(ExtendedActorSystem system) : SerializerWithStr
     }
 
     /// <summary>Returns the names and values, which alternate in the text; null: the text has another form.</summary>
-    static Dictionary<string, string>? Pairs(string text)
+    static Dictionary<string, string>? ParsePairs(string text)
     {
         var parts = text.Split(Separator, MaxSettings * 2 + 1);
         var values = new Dictionary<string, string>(StringComparer.Ordinal);
@@ -97,5 +97,5 @@ sealed class PlacementSerializer(ExtendedActorSystem system) : SerializerWithStr
         return values;
     }
 
-    static string NameOf(Type type) => $"{type.FullName}, {type.Assembly.GetName().Name}";
+    static string GetTypeName(Type type) => $"{type.FullName}, {type.Assembly.GetName().Name}";
 }

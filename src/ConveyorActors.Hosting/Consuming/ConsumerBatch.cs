@@ -21,7 +21,7 @@ public sealed class ConsumerBatch
     public Task CompleteAsync(
         IEnumerable<BufferedRecord<ConveyorRecord>>? records = null,
         CancellationToken cancellationToken = default
-    ) => settler.CompleteAsync(Sequences(records), cancellationToken);
+    ) => settler.CompleteAsync(GetSequences(records), cancellationToken);
 
     /// <summary>Returns failed records to the head of their sources' queues.</summary>
     /// <param name="records">The records.</param>
@@ -36,7 +36,7 @@ public sealed class ConsumerBatch
         string reason,
         bool charge = true,
         CancellationToken cancellationToken = default
-    ) => settler.ReturnAsync(Sequences(records), reason, charge, cancellationToken);
+    ) => settler.ReturnAsync(GetSequences(records), reason, charge, cancellationToken);
 
     /// <summary>Dead-letters records that can never be handled.</summary>
     /// <param name="records">The records.</param>
@@ -46,7 +46,7 @@ public sealed class ConsumerBatch
         IEnumerable<BufferedRecord<ConveyorRecord>>? records,
         string reason,
         CancellationToken cancellationToken = default
-    ) => settler.DeadLetterAsync(Sequences(records), reason, cancellationToken);
+    ) => settler.DeadLetterAsync(GetSequences(records), reason, cancellationToken);
 
     /// <summary>
     /// Completes records, all of one source (<see cref="Options.ConsumerOptions.OneSource"/>), and offers their results
@@ -62,8 +62,8 @@ public sealed class ConsumerBatch
         string targetStage,
         ReadOnlyMemory<ConveyorRecord> results,
         CancellationToken cancellationToken = default
-    ) => settler.HopAsync(Sequences(records), targetStage, results, cancellationToken);
+    ) => settler.HopAsync(GetSequences(records), targetStage, results, cancellationToken);
 
-    static long[]? Sequences(IEnumerable<BufferedRecord<ConveyorRecord>>? records) =>
+    static long[]? GetSequences(IEnumerable<BufferedRecord<ConveyorRecord>>? records) =>
         records?.Select(record => record.Sequence).ToArray();
 }

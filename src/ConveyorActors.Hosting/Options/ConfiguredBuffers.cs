@@ -11,18 +11,18 @@ sealed record ConfiguredBuffers(BufferSettings Defaults, IReadOnlyList<Configure
     public static ConfiguredBuffers Read(ConveyorOptions options, List<string> errors)
     {
         var reader = new OptionsReader(errors);
-        var defaults = reader.Buffers($"{ConveyorOptions.SectionName}:Buffers", options.Buffers, new());
+        var defaults = reader.ReadBuffers($"{ConveyorOptions.SectionName}:Buffers", options.Buffers, new());
         var pipelines = new List<ConfiguredPipeline>();
         foreach (var (name, pipeline) in options.Pipelines)
         {
             var key = $"{ConveyorOptions.SectionName}:Pipelines:{name}";
             if (!IsName(name, key, "a pipeline", errors))
                 continue;
-            var buffers = reader.Buffers(key, pipeline, defaults);
+            var buffers = reader.ReadBuffers(key, pipeline, defaults);
             var stages = new Dictionary<string, StageSettings>(StringComparer.Ordinal);
             foreach (var (stage, own) in pipeline.Stages)
                 if (IsName(stage, $"{key}:Stages:{stage}", "a stage", errors))
-                    stages[stage] = reader.Stage($"{key}:Stages:{stage}", own, buffers.Stage);
+                    stages[stage] = reader.ReadStage($"{key}:Stages:{stage}", own, buffers.Stage);
             pipelines.Add(new(name, buffers, stages));
         }
         return new(defaults, pipelines);
@@ -37,7 +37,7 @@ sealed record ConfiguredBuffers(BufferSettings Defaults, IReadOnlyList<Configure
         }
         catch (ArgumentException e)
         {
-            errors.Add($"{key} is not the name of {what}: {OptionsReader.Sentence(e)}");
+            errors.Add($"{key} is not the name of {what}: {OptionsReader.TrimMessage(e)}");
             return false;
         }
     }

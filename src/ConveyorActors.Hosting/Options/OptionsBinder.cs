@@ -55,11 +55,11 @@ static class OptionsBinder
             else if (!IsValue(property.PropertyType))
                 Bind(child, property.GetValue(options)!, errors);
             else if (child.GetChildren().Any())
-                errors.Add($"{child.Path} is a section; it must be {Expected(property.PropertyType)}.");
+                errors.Add($"{child.Path} is a section; it must be {DescribeExpected(property.PropertyType)}.");
             else if (TryRead(child.Value, property.PropertyType, out var value))
                 property.SetValue(options, value);
             else
-                errors.Add($"{child.Path} is '{child.Value}'; it must be {Expected(property.PropertyType)}.");
+                errors.Add($"{child.Path} is '{child.Value}'; it must be {DescribeExpected(property.PropertyType)}.");
         }
     }
 
@@ -99,7 +99,7 @@ static class OptionsBinder
         return value is not null;
     }
 
-    static string Expected(Type type)
+    static string DescribeExpected(Type type)
     {
         type = Nullable.GetUnderlyingType(type) ?? type;
         if (type == typeof(bool))

@@ -28,7 +28,7 @@ sealed class OptionsOverlay<TSettings>(string key, TSettings settings, List<stri
         catch (ArgumentException e)
         {
             // The message of the settings is "NAME is VALUE; it must be ...". The name is replaced by the key.
-            var sentence = OptionsReader.Sentence(e);
+            var sentence = OptionsReader.TrimMessage(e);
             errors.Add($"{key}:{name}{sentence[sentence.IndexOf(" is ", StringComparison.Ordinal)..]}");
         }
         return this;

@@ -8,9 +8,9 @@ sealed class OptionsReader(List<string> errors)
     /// <param name="key">The key of the options.</param>
     /// <param name="options">The options.</param>
     /// <param name="settings">The settings that apply where no option is set.</param>
-    public BufferSettings Buffers(string key, BufferOptions options, BufferSettings settings)
+    public BufferSettings ReadBuffers(string key, BufferOptions options, BufferSettings settings)
     {
-        settings = Over(key, settings)
+        settings = CreateOverlay(key, settings)
             .Set("MaxTotalRecords", options.MaxTotalRecords, static (s, v) => s with { MaxTotalRecords = v })
             .Set("MaxPerStage", options.MaxPerStage, static (s, v) => s with { MaxPerStage = v })
             .Set("MaxPerSource", options.MaxPerSource, static (s, v) => s with { MaxPerSource = v })
@@ -25,14 +25,14 @@ sealed class OptionsReader(List<string> errors)
             .Set("LowWatermark", options.LowWatermark, static (s, v) => s with { LowWatermark = v })
             .Set("IdleAfter", options.IdleAfter, static (s, v) => s with { IdleAfter = v })
             .Settings;
-        settings = settings with { Stage = Stage($"{key}:Stage", options.Stage, settings.Stage) };
+        settings = settings with { Stage = ReadStage($"{key}:Stage", options.Stage, settings.Stage) };
         try
         {
             return settings.Validate();
         }
         catch (ArgumentException e)
         {
-            errors.Add($"{key}: {Sentence(e)}");
+            errors.Add($"{key}: {TrimMessage(e)}");
             return settings;
         }
     }
@@ -41,9 +41,9 @@ sealed class OptionsReader(List<string> errors)
     /// <param name="key">The key of the options.</param>
     /// <param name="options">The options.</param>
     /// <param name="settings">The settings that apply where no option is set.</param>
-    public StageSettings Stage(string key, StageOptions options, StageSettings settings)
+    public StageSettings ReadStage(string key, StageOptions options, StageSettings settings)
     {
-        settings = Over(key, settings)
+        settings = CreateOverlay(key, settings)
             .Set("FullMode", options.FullMode, static (s, v) => s with { FullMode = v })
             .Set("LeaseOrder", options.LeaseOrder, static (s, v) => s with { LeaseOrder = v })
             .Set("LeaseTimeout", options.LeaseTimeout, static (s, v) => s with { LeaseTimeout = v })
@@ -55,20 +55,20 @@ sealed class OptionsReader(List<string> errors)
             .Settings;
         return settings with
         {
-            Backoff = Backoff($"{key}:Backoff", options.Backoff, settings.Backoff),
-            Duplicates = Duplicates($"{key}:Duplicates", options.Duplicates, settings.Duplicates),
+            Backoff = ReadBackoff($"{key}:Backoff", options.Backoff, settings.Backoff),
+            Duplicates = ReadDuplicates($"{key}:Duplicates", options.Duplicates, settings.Duplicates),
         };
     }
 
-    BackoffSettings Backoff(string key, BackoffOptions options, BackoffSettings settings) =>
-        Over(key, settings)
+    BackoffSettings ReadBackoff(string key, BackoffOptions options, BackoffSettings settings) =>
+        CreateOverlay(key, settings)
             .Set("First", options.First, static (s, v) => s with { First = v })
             .Set("Max", options.Max, static (s, v) => s with { Max = v })
             .Set("Factor", options.Factor, static (s, v) => s with { Factor = v })
             .Set("Jitter", options.Jitter, static (s, v) => s with { Jitter = v })
             .Settings;
 
-    DuplicateWindow? Duplicates(string key, DuplicateOptions options, DuplicateWindow? settings)
+    DuplicateWindow? ReadDuplicates(string key, DuplicateOptions options, DuplicateWindow? settings)
     {
         if (!(options.Enabled ?? settings is not null))
         {
@@ -80,16 +80,16 @@ sealed class OptionsReader(List<string> errors)
                 errors.Add($"{key}:Time is {time}, and duplicates are not suppressed; it needs {key}:Enabled = true.");
             return null;
         }
-        return Over(key, settings ?? new())
+        return CreateOverlay(key, settings ?? new())
             .Set("Count", options.Count, static (s, v) => s with { Count = v })
             .Set("Time", options.Time, static (s, v) => s with { Time = v })
             .Settings;
     }
 
-    OptionsOverlay<TSettings> Over<TSettings>(string key, TSettings settings) => new(key, settings, errors);
+    OptionsOverlay<TSettings> CreateOverlay<TSettings>(string key, TSettings settings) => new(key, settings, errors);
 
     /// <summary>Returns the message of an exception without the parameter name that .NET appends.</summary>
-    public static string Sentence(ArgumentException e)
+    public static string TrimMessage(ArgumentException e)
     {
         var end = e.Message.IndexOf(" (Parameter '", StringComparison.Ordinal);
         return end < 0 ? e.Message : e.Message[..end];

@@ -13,7 +13,7 @@ sealed class BorrowedBufferService(IBufferService service, string? pipeline = nu
 {
     public bool IsDurable => service.IsDurable;
 
-    string Own(string named) =>
+    string Validate(string named) =>
         pipeline is null || named == pipeline
             ? named
             : throw new ArgumentException(
@@ -28,7 +28,7 @@ sealed class BorrowedBufferService(IBufferService service, string? pipeline = nu
         ConveyorRecord record,
         CreditGrant? credits = null,
         CancellationToken cancellationToken = default
-    ) => service.BufferForStageAsync(Own(pipeline), stage, source, record, credits, cancellationToken);
+    ) => service.BufferForStageAsync(Validate(pipeline), stage, source, record, credits, cancellationToken);
 
     public ValueTask<OfferResult> BufferBatchForStageAsync(
         string pipeline,
@@ -37,7 +37,7 @@ sealed class BorrowedBufferService(IBufferService service, string? pipeline = nu
         ReadOnlyMemory<ConveyorRecord> records,
         CreditGrant? credits = null,
         CancellationToken cancellationToken = default
-    ) => service.BufferBatchForStageAsync(Own(pipeline), stage, source, records, credits, cancellationToken);
+    ) => service.BufferBatchForStageAsync(Validate(pipeline), stage, source, records, credits, cancellationToken);
 
     public ValueTask<OfferResult> BufferForStageAsync(
         string pipeline,
@@ -47,7 +47,7 @@ sealed class BorrowedBufferService(IBufferService service, string? pipeline = nu
         AckLevel ackLevel,
         CreditGrant? credits = null,
         CancellationToken cancellationToken = default
-    ) => service.BufferForStageAsync(Own(pipeline), stage, source, record, ackLevel, credits, cancellationToken);
+    ) => service.BufferForStageAsync(Validate(pipeline), stage, source, record, ackLevel, credits, cancellationToken);
 
     public ValueTask<OfferResult> BufferBatchForStageAsync(
         string pipeline,
@@ -57,7 +57,16 @@ sealed class BorrowedBufferService(IBufferService service, string? pipeline = nu
         AckLevel ackLevel,
         CreditGrant? credits = null,
         CancellationToken cancellationToken = default
-    ) => service.BufferBatchForStageAsync(Own(pipeline), stage, source, records, ackLevel, credits, cancellationToken);
+    ) =>
+        service.BufferBatchForStageAsync(
+            Validate(pipeline),
+            stage,
+            source,
+            records,
+            ackLevel,
+            credits,
+            cancellationToken
+        );
 
     public ValueTask<OfferResult> OfferOnceAsync(
         string pipeline,
@@ -68,35 +77,35 @@ sealed class BorrowedBufferService(IBufferService service, string? pipeline = nu
         AckLevel ackLevel = AckLevel.Buffered,
         CreditGrant? credits = null,
         CancellationToken cancellationToken = default
-    ) => service.OfferOnceAsync(Own(pipeline), stage, source, records, id, ackLevel, credits, cancellationToken);
+    ) => service.OfferOnceAsync(Validate(pipeline), stage, source, records, id, ackLevel, credits, cancellationToken);
 
     public ValueTask<bool> FlushAsync(string pipeline, CancellationToken cancellationToken = default) =>
-        service.FlushAsync(Own(pipeline), cancellationToken);
+        service.FlushAsync(Validate(pipeline), cancellationToken);
 
     public ValueTask<bool> ShouldBackpressureAsync(
         string pipeline,
         string source,
         CancellationToken cancellationToken = default
-    ) => service.ShouldBackpressureAsync(Own(pipeline), source, cancellationToken);
+    ) => service.ShouldBackpressureAsync(Validate(pipeline), source, cancellationToken);
 
     public ValueTask<BackpressureSignal> GetSignalAsync(
         string pipeline,
         string source,
         CancellationToken cancellationToken = default
-    ) => service.GetSignalAsync(Own(pipeline), source, cancellationToken);
+    ) => service.GetSignalAsync(Validate(pipeline), source, cancellationToken);
 
     public IAsyncEnumerable<BackpressureSignal> SubscribeSignalsAsync(
         string pipeline,
         string source,
         CancellationToken cancellationToken = default
-    ) => service.SubscribeSignalsAsync(Own(pipeline), source, cancellationToken);
+    ) => service.SubscribeSignalsAsync(Validate(pipeline), source, cancellationToken);
 
     public ValueTask<long> AvailableCreditsAsync(
         string pipeline,
         string? stage,
         string source,
         CancellationToken cancellationToken = default
-    ) => service.AvailableCreditsAsync(Own(pipeline), stage, source, cancellationToken);
+    ) => service.AvailableCreditsAsync(Validate(pipeline), stage, source, cancellationToken);
 
     public ValueTask<CreditGrant> RequestCreditsAsync(
         string pipeline,
@@ -108,7 +117,7 @@ sealed class BorrowedBufferService(IBufferService service, string? pipeline = nu
         CancellationToken cancellationToken = default
     ) =>
         service.RequestCreditsAsync(
-            Own(pipeline),
+            Validate(pipeline),
             stage,
             source,
             records,
@@ -127,7 +136,7 @@ sealed class BorrowedBufferService(IBufferService service, string? pipeline = nu
         CancellationToken cancellationToken = default
     ) =>
         service.WaitForCreditsAsync(
-            Own(pipeline),
+            Validate(pipeline),
             stage,
             source,
             records,
@@ -140,14 +149,14 @@ sealed class BorrowedBufferService(IBufferService service, string? pipeline = nu
         string pipeline,
         CreditGrant grant,
         CancellationToken cancellationToken = default
-    ) => service.GiveBackCreditsAsync(Own(pipeline), grant, cancellationToken);
+    ) => service.GiveBackCreditsAsync(Validate(pipeline), grant, cancellationToken);
 
     public ValueTask<LeasedBatch> GetBatchAsync(
         string pipeline,
         string stage,
         BatchRequest request,
         CancellationToken cancellationToken = default
-    ) => service.GetBatchAsync(Own(pipeline), stage, request, cancellationToken);
+    ) => service.GetBatchAsync(Validate(pipeline), stage, request, cancellationToken);
 
     public ValueTask<SettleResult> CompleteAsync(
         string pipeline,
@@ -155,7 +164,7 @@ sealed class BorrowedBufferService(IBufferService service, string? pipeline = nu
         long lease,
         IReadOnlyList<long>? sequences = null,
         CancellationToken cancellationToken = default
-    ) => service.CompleteAsync(Own(pipeline), stage, lease, sequences, cancellationToken);
+    ) => service.CompleteAsync(Validate(pipeline), stage, lease, sequences, cancellationToken);
 
     public ValueTask<SettleResult> ReturnToBufferAsync(
         string pipeline,
@@ -165,7 +174,7 @@ sealed class BorrowedBufferService(IBufferService service, string? pipeline = nu
         string reason,
         bool charge = true,
         CancellationToken cancellationToken = default
-    ) => service.ReturnToBufferAsync(Own(pipeline), stage, lease, sequences, reason, charge, cancellationToken);
+    ) => service.ReturnToBufferAsync(Validate(pipeline), stage, lease, sequences, reason, charge, cancellationToken);
 
     public ValueTask<SettleResult> DeadLetterAsync(
         string pipeline,
@@ -174,7 +183,7 @@ sealed class BorrowedBufferService(IBufferService service, string? pipeline = nu
         IReadOnlyList<long>? sequences,
         string reason,
         CancellationToken cancellationToken = default
-    ) => service.DeadLetterAsync(Own(pipeline), stage, lease, sequences, reason, cancellationToken);
+    ) => service.DeadLetterAsync(Validate(pipeline), stage, lease, sequences, reason, cancellationToken);
 
     public ValueTask<SettleResult> HopAsync(
         string pipeline,
@@ -184,7 +193,7 @@ sealed class BorrowedBufferService(IBufferService service, string? pipeline = nu
         string targetStage,
         ReadOnlyMemory<ConveyorRecord> results,
         CancellationToken cancellationToken = default
-    ) => service.HopAsync(Own(pipeline), stage, lease, sequences, targetStage, results, cancellationToken);
+    ) => service.HopAsync(Validate(pipeline), stage, lease, sequences, targetStage, results, cancellationToken);
 
     public ValueTask<SettleResult> StartHopAsync(
         string pipeline,
@@ -194,7 +203,7 @@ sealed class BorrowedBufferService(IBufferService service, string? pipeline = nu
         string targetStage,
         ReadOnlyMemory<ConveyorRecord> results,
         CancellationToken cancellationToken = default
-    ) => service.StartHopAsync(Own(pipeline), stage, lease, sequences, targetStage, results, cancellationToken);
+    ) => service.StartHopAsync(Validate(pipeline), stage, lease, sequences, targetStage, results, cancellationToken);
 
     public ValueTask<SettleResult> AbandonAsync(
         string pipeline,
@@ -202,7 +211,7 @@ sealed class BorrowedBufferService(IBufferService service, string? pipeline = nu
         long lease,
         string reason,
         CancellationToken cancellationToken = default
-    ) => service.AbandonAsync(Own(pipeline), stage, lease, reason, cancellationToken);
+    ) => service.AbandonAsync(Validate(pipeline), stage, lease, reason, cancellationToken);
 
     public ValueTask<SettleResult> AbandonAsync(
         string pipeline,
@@ -210,14 +219,14 @@ sealed class BorrowedBufferService(IBufferService service, string? pipeline = nu
         IReadOnlyList<long> leases,
         string reason,
         CancellationToken cancellationToken = default
-    ) => service.AbandonAsync(Own(pipeline), stage, leases, reason, cancellationToken);
+    ) => service.AbandonAsync(Validate(pipeline), stage, leases, reason, cancellationToken);
 
     public ValueTask<SettleResult> RenewAsync(
         string pipeline,
         string stage,
         long lease,
         CancellationToken cancellationToken = default
-    ) => service.RenewAsync(Own(pipeline), stage, lease, cancellationToken);
+    ) => service.RenewAsync(Validate(pipeline), stage, lease, cancellationToken);
 
     public ValueTask<SettleResult> CompleteAsync(
         string pipeline,
@@ -226,73 +235,73 @@ sealed class BorrowedBufferService(IBufferService service, string? pipeline = nu
         IReadOnlyList<long>? sequences,
         Checkpoint checkpoint,
         CancellationToken cancellationToken = default
-    ) => service.CompleteAsync(Own(pipeline), stage, lease, sequences, checkpoint, cancellationToken);
+    ) => service.CompleteAsync(Validate(pipeline), stage, lease, sequences, checkpoint, cancellationToken);
 
     public ValueTask SetCheckpointAsync(
         string pipeline,
         Checkpoint checkpoint,
         CancellationToken cancellationToken = default
-    ) => service.SetCheckpointAsync(Own(pipeline), checkpoint, cancellationToken);
+    ) => service.SetCheckpointAsync(Validate(pipeline), checkpoint, cancellationToken);
 
     public ValueTask<string?> GetCheckpointAsync(
         string pipeline,
         string key,
         CancellationToken cancellationToken = default
-    ) => service.GetCheckpointAsync(Own(pipeline), key, cancellationToken);
+    ) => service.GetCheckpointAsync(Validate(pipeline), key, cancellationToken);
 
     public ValueTask<SourcePosition?> GetPositionAsync(
         string pipeline,
         string source,
         CancellationToken cancellationToken = default
-    ) => service.GetPositionAsync(Own(pipeline), source, cancellationToken);
+    ) => service.GetPositionAsync(Validate(pipeline), source, cancellationToken);
 
     public ValueTask SetPositionAsync(
         string pipeline,
         string source,
         SourcePosition position,
         CancellationToken cancellationToken = default
-    ) => service.SetPositionAsync(Own(pipeline), source, position, cancellationToken);
+    ) => service.SetPositionAsync(Validate(pipeline), source, position, cancellationToken);
 
     public ValueTask<IReadOnlyList<BackpressureReason>> ExplainAsync(
         string pipeline,
         string source,
         CancellationToken cancellationToken = default
-    ) => service.ExplainAsync(Own(pipeline), source, cancellationToken);
+    ) => service.ExplainAsync(Validate(pipeline), source, cancellationToken);
 
     public ValueTask<double> GetStageUtilizationAsync(
         string pipeline,
         string stage,
         CancellationToken cancellationToken = default
-    ) => service.GetStageUtilizationAsync(Own(pipeline), stage, cancellationToken);
+    ) => service.GetStageUtilizationAsync(Validate(pipeline), stage, cancellationToken);
 
     public ValueTask<double> GetGlobalUtilizationAsync(
         string pipeline,
         CancellationToken cancellationToken = default
-    ) => service.GetGlobalUtilizationAsync(Own(pipeline), cancellationToken);
+    ) => service.GetGlobalUtilizationAsync(Validate(pipeline), cancellationToken);
 
     public ValueTask<IReadOnlyList<string>> GetStagesWithDataAsync(
         string pipeline,
         CancellationToken cancellationToken = default
-    ) => service.GetStagesWithDataAsync(Own(pipeline), cancellationToken);
+    ) => service.GetStagesWithDataAsync(Validate(pipeline), cancellationToken);
 
     public ValueTask<IReadOnlyList<BufferedRecord<ConveyorRecord>>> PeekAsync(
         string pipeline,
         string stage,
         int max,
         CancellationToken cancellationToken = default
-    ) => service.PeekAsync(Own(pipeline), stage, max, cancellationToken);
+    ) => service.PeekAsync(Validate(pipeline), stage, max, cancellationToken);
 
     public ValueTask<IReadOnlyList<DeadLetter<ConveyorRecord>>> GetDeadLettersAsync(
         string pipeline,
         string stage,
         int max,
         CancellationToken cancellationToken = default
-    ) => service.GetDeadLettersAsync(Own(pipeline), stage, max, cancellationToken);
+    ) => service.GetDeadLettersAsync(Validate(pipeline), stage, max, cancellationToken);
 
     public ValueTask<PipelineSnapshot> GetSnapshotAsync(
         string pipeline,
         CancellationToken cancellationToken = default
-    ) => service.GetSnapshotAsync(Own(pipeline), cancellationToken);
+    ) => service.GetSnapshotAsync(Validate(pipeline), cancellationToken);
 
     /// <summary>Returns the names of the existing pipelines for which this service passes calls on.</summary>
     public async ValueTask<IReadOnlyList<string>> GetPipelinesAsync(CancellationToken cancellationToken = default)
@@ -307,54 +316,54 @@ sealed class BorrowedBufferService(IBufferService service, string? pipeline = nu
         string pipeline,
         BufferSettings settings,
         CancellationToken cancellationToken = default
-    ) => service.ConfigureAsync(Own(pipeline), settings, cancellationToken);
+    ) => service.ConfigureAsync(Validate(pipeline), settings, cancellationToken);
 
     public ValueTask ConfigureStageAsync(
         string pipeline,
         string stage,
         StageSettings settings,
         CancellationToken cancellationToken = default
-    ) => service.ConfigureStageAsync(Own(pipeline), stage, settings, cancellationToken);
+    ) => service.ConfigureStageAsync(Validate(pipeline), stage, settings, cancellationToken);
 
     public ValueTask<LimitChange> PlanLimitsAsync(
         string pipeline,
         BufferSettings settings,
         CancellationToken cancellationToken = default
-    ) => service.PlanLimitsAsync(Own(pipeline), settings, cancellationToken);
+    ) => service.PlanLimitsAsync(Validate(pipeline), settings, cancellationToken);
 
     public ValueTask<int> ReplayDeadLettersAsync(
         string pipeline,
         string stage,
         int max = int.MaxValue,
         CancellationToken cancellationToken = default
-    ) => service.ReplayDeadLettersAsync(Own(pipeline), stage, max, cancellationToken);
+    ) => service.ReplayDeadLettersAsync(Validate(pipeline), stage, max, cancellationToken);
 
     public ValueTask<int> PurgeDeadLettersAsync(
         string pipeline,
         string stage,
         int max = int.MaxValue,
         CancellationToken cancellationToken = default
-    ) => service.PurgeDeadLettersAsync(Own(pipeline), stage, max, cancellationToken);
+    ) => service.PurgeDeadLettersAsync(Validate(pipeline), stage, max, cancellationToken);
 
     public ValueTask<StopReport> StopAsync(
         string pipeline,
         TimeSpan deadline,
         CancellationToken cancellationToken = default
-    ) => service.StopAsync(Own(pipeline), deadline, cancellationToken);
+    ) => service.StopAsync(Validate(pipeline), deadline, cancellationToken);
 
     public ValueTask<bool> PauseAsync(
         string pipeline,
         HoldTarget target,
         string name,
         CancellationToken cancellationToken = default
-    ) => service.PauseAsync(Own(pipeline), target, name, cancellationToken);
+    ) => service.PauseAsync(Validate(pipeline), target, name, cancellationToken);
 
     public ValueTask<bool> ResumeAsync(
         string pipeline,
         HoldTarget target,
         string name,
         CancellationToken cancellationToken = default
-    ) => service.ResumeAsync(Own(pipeline), target, name, cancellationToken);
+    ) => service.ResumeAsync(Validate(pipeline), target, name, cancellationToken);
 
     public void Dispose() { }
 

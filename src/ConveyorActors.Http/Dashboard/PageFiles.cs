@@ -34,13 +34,17 @@ static class PageFiles
             stream.ReadExactly(bytes);
             files.Add(
                 resource[Prefix.Length..],
-                new(bytes, MediaType(resource), new($"\"{Convert.ToHexString(SHA256.HashData(bytes).AsSpan(0, 8))}\""))
+                new(
+                    bytes,
+                    GetMediaType(resource),
+                    new($"\"{Convert.ToHexString(SHA256.HashData(bytes).AsSpan(0, 8))}\"")
+                )
             );
         }
         return files.ToFrozenDictionary(StringComparer.Ordinal);
     }
 
-    static string MediaType(string name) =>
+    static string GetMediaType(string name) =>
         Path.GetExtension(name) switch
         {
             ".html" => "text/html; charset=utf-8",

@@ -14,7 +14,7 @@ sealed class EventLog(int capacity)
 {
     readonly Lock gate = new();
     readonly ServerEvent?[] kept = new ServerEvent?[capacity];
-    TaskCompletionSource added = New();
+    TaskCompletionSource added = CreateCompletion();
     long last;
 
     /// <summary>
@@ -39,7 +39,7 @@ sealed class EventLog(int capacity)
         {
             last++;
             kept[last % capacity] = new(last, Render(kind, last, write));
-            (wake, added) = (added, New());
+            (wake, added) = (added, CreateCompletion());
         }
         wake.TrySetResult();
     }
@@ -69,7 +69,7 @@ sealed class EventLog(int capacity)
     /// <param name="more">
     /// A task that completes when another event is added; to be awaited when there is no next event.
     /// </param>
-    public ServerEvent? Next(long after, out long missed, out Task more)
+    public ServerEvent? FindNext(long after, out long missed, out Task more)
     {
         lock (gate)
         {
@@ -84,7 +84,7 @@ sealed class EventLog(int capacity)
     }
 
     /// <summary>Returns the event number in an id; null: the id does not belong to this stream.</summary>
-    public long? NumberOf(string? id) =>
+    public long? ParseNumber(string? id) =>
         id is not null
         && id.StartsWith(Epoch + "-", StringComparison.Ordinal)
         && long.TryParse(id.AsSpan(Epoch.Length + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var number)
@@ -92,5 +92,5 @@ sealed class EventLog(int capacity)
             ? number
             : null;
 
-    static TaskCompletionSource New() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+    static TaskCompletionSource CreateCompletion() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 }

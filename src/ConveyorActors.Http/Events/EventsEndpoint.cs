@@ -13,7 +13,7 @@ sealed class EventsEndpoint(IBufferService service, ConveyorHttpOptions options,
 
     public async Task<IResult> GetAsync(HttpContext context)
     {
-        QueryReader.Only(context);
+        QueryReader.ValidateNames(context);
         var log =
             hub.Enter()
             ?? throw new HttpProblem(
@@ -45,14 +45,17 @@ sealed class EventsEndpoint(IBufferService service, ConveyorHttpOptions options,
         response.Headers.CacheControl = "no-cache";
         var body = response.BodyWriter;
         await body.WriteAsync("retry: 1000\n\n"u8.ToArray(), aborted).ConfigureAwait(false);
-        var known = log.NumberOf(context.Request.Headers["Last-Event-ID"].ToString());
+        var known = log.ParseNumber(context.Request.Headers["Last-Event-ID"].ToString());
         var at = known ?? log.Last;
         if (known is null)
-            await body.WriteAsync(log.Render("state", at, await StateAsync(aborted).ConfigureAwait(false)), aborted)
+            await body.WriteAsync(
+                    log.Render("state", at, await RenderStateAsync(aborted).ConfigureAwait(false)),
+                    aborted
+                )
                 .ConfigureAwait(false);
         while (!aborted.IsCancellationRequested)
         {
-            if (log.Next(at, out var missed, out var more) is { } next)
+            if (log.FindNext(at, out var missed, out var more) is { } next)
             {
                 if (missed > 0)
                     await body.WriteAsync(
@@ -78,7 +81,7 @@ sealed class EventsEndpoint(IBufferService service, ConveyorHttpOptions options,
     }
 
     /// <summary>Renders the state that a new reader needs: the pipelines and their held sources.</summary>
-    async Task<Action<System.Text.Json.Utf8JsonWriter>> StateAsync(CancellationToken cancellationToken)
+    async Task<Action<System.Text.Json.Utf8JsonWriter>> RenderStateAsync(CancellationToken cancellationToken)
     {
         var snapshots = new List<PipelineSnapshot>();
         foreach (var name in await service.GetPipelinesAsync(cancellationToken).ConfigureAwait(false))

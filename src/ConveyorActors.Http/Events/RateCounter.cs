@@ -33,7 +33,7 @@ sealed class RateCounter(IReadOnlyList<string> stageOrder)
         WriteLevel(json, "", snapshot.Total, since);
         json.WriteBoolean("ordered", stageOrder.Count > 0);
         json.WriteStartArray("stages");
-        foreach (var stage in Ordered(snapshot.Stages))
+        foreach (var stage in OrderStages(snapshot.Stages))
         {
             json.WriteStartObject();
             json.WriteString("stage", stage.Stage);
@@ -44,7 +44,7 @@ sealed class RateCounter(IReadOnlyList<string> stageOrder)
         }
         json.WriteEndArray();
         json.WriteStartArray("topSources");
-        foreach (var source in Top(snapshot.Sources))
+        foreach (var source in SelectTop(snapshot.Sources))
         {
             json.WriteStartObject();
             json.WriteString("source", source.Source);
@@ -58,7 +58,7 @@ sealed class RateCounter(IReadOnlyList<string> stageOrder)
     }
 
     /// <summary>Returns the stages in the order in which records pass through them, as far as it is known.</summary>
-    IEnumerable<StageSnapshot> Ordered(IReadOnlyList<StageSnapshot> stages) =>
+    IEnumerable<StageSnapshot> OrderStages(IReadOnlyList<StageSnapshot> stages) =>
         stages.OrderBy(s =>
         {
             for (var i = 0; i < stageOrder.Count; i++)
@@ -67,7 +67,7 @@ sealed class RateCounter(IReadOnlyList<string> stageOrder)
             return int.MaxValue;
         });
 
-    static IEnumerable<SourceSnapshot> Top(IReadOnlyList<SourceSnapshot> sources) =>
+    static IEnumerable<SourceSnapshot> SelectTop(IReadOnlyList<SourceSnapshot> sources) =>
         sources
             .OrderByDescending(s => s.Signal.IsHeld)
             .ThenByDescending(s => s.Level.Used)
@@ -102,9 +102,9 @@ sealed class RateCounter(IReadOnlyList<string> stageOrder)
         json.WriteNumber("expired", level.Expired);
         json.WriteNumber("deadLettered", level.DeadLettered);
         var last = before.GetValueOrDefault(name);
-        json.WriteNumber("acceptedPerSecond", Rate(last?.Accepted, level.Accepted, since));
-        json.WriteNumber("refusedPerSecond", Rate(last?.Refused, level.Refused, since));
-        json.WriteNumber("completedPerSecond", Rate(last?.Completed, level.Completed, since));
+        json.WriteNumber("acceptedPerSecond", ComputeRate(last?.Accepted, level.Accepted, since));
+        json.WriteNumber("refusedPerSecond", ComputeRate(last?.Refused, level.Refused, since));
+        json.WriteNumber("completedPerSecond", ComputeRate(last?.Completed, level.Completed, since));
     }
 
     static void WriteFill(Utf8JsonWriter json, string name, double? fill)
@@ -115,6 +115,6 @@ sealed class RateCounter(IReadOnlyList<string> stageOrder)
             json.WriteNull(name);
     }
 
-    static double Rate(long? before, long now, TimeSpan since) =>
+    static double ComputeRate(long? before, long now, TimeSpan since) =>
         before is { } then && since > TimeSpan.Zero ? Math.Round(Math.Max(0, now - then) / since.TotalSeconds, 1) : 0;
 }

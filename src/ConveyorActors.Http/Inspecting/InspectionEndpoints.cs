@@ -22,15 +22,15 @@ sealed class InspectionEndpoints(IBufferService service, ConveyorHttpOptions opt
 
     public Task<IResult> GetPipelinesAsync(HttpContext context) => ReplyAsync(context, "pipelines", [], []);
 
-    public Task<IResult> StagesAsync(HttpContext context) =>
-        ReplyAsync(context, "stages", [RouteNames.Name(context, Pipeline)], []);
+    public Task<IResult> GetStagesAsync(HttpContext context) =>
+        ReplyAsync(context, "stages", [RouteNames.GetName(context, Pipeline)], []);
 
-    public Task<IResult> SourcesAsync(HttpContext context) =>
-        ReplyAsync(context, "sources", [RouteNames.Name(context, Pipeline)], []);
+    public Task<IResult> GetSourcesAsync(HttpContext context) =>
+        ReplyAsync(context, "sources", [RouteNames.GetName(context, Pipeline)], []);
 
     /// <summary>Returns all numbers of one pipeline, or the numbers of all pipelines.</summary>
-    public Task<IResult> StatsAsync(HttpContext context) =>
-        QueryReader.Text(context, Pipeline) is { } named
+    public Task<IResult> GetStatsAsync(HttpContext context) =>
+        QueryReader.GetText(context, Pipeline) is { } named
             ? ReplyAsync(context, "stats", [RouteNames.Validate(named, Pipeline)], [], Pipeline)
             : ReplyAsync(context, "pipelines", [], [], Pipeline);
 
@@ -38,32 +38,32 @@ sealed class InspectionEndpoints(IBufferService service, ConveyorHttpOptions opt
         ReplyAsync(
             context,
             "audit",
-            QueryReader.Text(context, Pipeline) is { } named ? [RouteNames.Validate(named, Pipeline)] : [],
+            QueryReader.GetText(context, Pipeline) is { } named ? [RouteNames.Validate(named, Pipeline)] : [],
             [],
             Pipeline
         );
 
-    public async Task<IResult> WhyAsync(HttpContext context) =>
+    public async Task<IResult> ExplainAsync(HttpContext context) =>
         await ReplyAsync(
                 context,
                 "why",
-                [await ChooseAsync(context).ConfigureAwait(false), RouteNames.Name(context, "source")],
+                [await ChooseAsync(context).ConfigureAwait(false), RouteNames.GetName(context, "source")],
                 [],
                 Pipeline
             )
             .ConfigureAwait(false);
 
-    public async Task<IResult> LimitsAsync(HttpContext context) =>
+    public async Task<IResult> GetLimitsAsync(HttpContext context) =>
         await ReplyAsync(context, "limits", ["show", await ChooseAsync(context).ConfigureAwait(false)], [], Pipeline)
             .ConfigureAwait(false);
 
-    public async Task<IResult> CreditsAsync(HttpContext context)
+    public async Task<IResult> GetCreditsAsync(HttpContext context)
     {
-        string[] set = QueryReader.Text(context, "stage") is { } stage ? [$"--stage={stage}"] : [];
+        string[] set = QueryReader.GetText(context, "stage") is { } stage ? [$"--stage={stage}"] : [];
         return await ReplyAsync(
                 context,
                 "credits",
-                [await ChooseAsync(context).ConfigureAwait(false), RouteNames.Name(context, "source")],
+                [await ChooseAsync(context).ConfigureAwait(false), RouteNames.GetName(context, "source")],
                 set,
                 Pipeline,
                 "stage"
@@ -74,13 +74,17 @@ sealed class InspectionEndpoints(IBufferService service, ConveyorHttpOptions opt
     /// <summary>Sets limits or, with <c>?dryRun=true</c>, only shows what setting them would do.</summary>
     public async Task<IResult> SetLimitsAsync(HttpContext context)
     {
-        QueryReader.Only(context, Pipeline, "dryRun");
-        var isDry = QueryReader.Flag(context, "dryRun");
+        QueryReader.ValidateNames(context, Pipeline, "dryRun");
+        var isDry = QueryReader.GetFlag(context, "dryRun");
         var pipeline = await ChooseAsync(context).ConfigureAwait(false);
-        var body = (await JsonBody.ReadAsync(context, options).ConfigureAwait(false)).Only([.. LimitNames.All]);
+        var body = (await JsonBody.ReadAsync(context, options).ConfigureAwait(false)).ValidateMembers([
+            .. LimitNames.All,
+        ]);
         List<string> set =
         [
-            .. body.Root.EnumerateObject().Select(m => $"--{LimitNames.Option(m.Name)}={LimitNames.Value(m.Value)}"),
+            .. body
+                .Root.EnumerateObject()
+                .Select(m => $"--{LimitNames.ToOption(m.Name)}={LimitNames.FormatValue(m.Value)}"),
         ];
         if (isDry)
             set.Add("--plan");
@@ -90,29 +94,31 @@ sealed class InspectionEndpoints(IBufferService service, ConveyorHttpOptions opt
     /// <summary>Replays or purges dead letters.</summary>
     public async Task<IResult> ChangeDeadLettersAsync(HttpContext context)
     {
-        QueryReader.Only(context);
-        var (pipeline, stage) = (RouteNames.Name(context, Pipeline), RouteNames.Name(context, "stage"));
-        var body = (await JsonBody.ReadAsync(context, options).ConfigureAwait(false)).Only("action", "max");
-        if (body.Text("action") is not ("replay" or "purge") and var action)
+        QueryReader.ValidateNames(context);
+        var (pipeline, stage) = (RouteNames.GetName(context, Pipeline), RouteNames.GetName(context, "stage"));
+        var body = (await JsonBody.ReadAsync(context, options).ConfigureAwait(false)).ValidateMembers("action", "max");
+        if (body.GetText("action") is not ("replay" or "purge") and var action)
             throw action is null
-                ? HttpProblem.Wrong("action is missing; it must be replay or purge")
-                : HttpProblem.Wrong("action", action, "replay or purge");
-        string[] most = body.Number("max", 1, int.MaxValue) is { } max
+                ? HttpProblem.CreateInvalid("action is missing; it must be replay or purge")
+                : HttpProblem.CreateInvalid("action", action, "replay or purge");
+        string[] most = body.GetNumber("max", 1, int.MaxValue) is { } max
             ? [string.Create(CultureInfo.InvariantCulture, $"--max={max}")]
             : [];
-        return await ReplyAsync(context, "dead-letters", [body.Text("action")!, pipeline, stage], most)
+        return await ReplyAsync(context, "dead-letters", [body.GetText("action")!, pipeline, stage], most)
             .ConfigureAwait(false);
     }
 
     /// <summary>Holds or resumes a source or stage.</summary>
     public async Task<IResult> HoldAsync(HttpContext context, string command)
     {
-        QueryReader.Only(context);
-        var pipeline = RouteNames.Name(context, Pipeline);
-        var body = (await JsonBody.ReadAsync(context, options).ConfigureAwait(false)).Only("target", "name");
-        var target = body.Text("target") ?? throw HttpProblem.Wrong("target is missing; it must be source or stage");
+        QueryReader.ValidateNames(context);
+        var pipeline = RouteNames.GetName(context, Pipeline);
+        var body = (await JsonBody.ReadAsync(context, options).ConfigureAwait(false)).ValidateMembers("target", "name");
+        var target =
+            body.GetText("target") ?? throw HttpProblem.CreateInvalid("target is missing; it must be source or stage");
         var name =
-            body.Text("name") ?? throw HttpProblem.Wrong("name is missing; it must be the name of a source or stage");
+            body.GetText("name")
+            ?? throw HttpProblem.CreateInvalid("name is missing; it must be the name of a source or stage");
         return await ReplyAsync(context, command, [pipeline, target, RouteNames.Validate(name, "name")], [])
             .ConfigureAwait(false);
     }
@@ -120,17 +126,17 @@ sealed class InspectionEndpoints(IBufferService service, ConveyorHttpOptions opt
     /// <summary>Stops a pipeline.</summary>
     public async Task<IResult> DrainAsync(HttpContext context)
     {
-        QueryReader.Only(context);
-        var pipeline = RouteNames.Name(context, Pipeline);
-        var body = (await JsonBody.ReadAsync(context, options).ConfigureAwait(false)).Only("deadlineMs");
-        string[] deadline = body.Number("deadlineMs", 0, 86_400_000) is { } ms
+        QueryReader.ValidateNames(context);
+        var pipeline = RouteNames.GetName(context, Pipeline);
+        var body = (await JsonBody.ReadAsync(context, options).ConfigureAwait(false)).ValidateMembers("deadlineMs");
+        string[] deadline = body.GetNumber("deadlineMs", 0, 86_400_000) is { } ms
             ? [string.Create(CultureInfo.InvariantCulture, $"--deadline={ms / 1000d:0.###}")]
             : [];
         return await ReplyAsync(context, "drain", [pipeline], deadline).ConfigureAwait(false);
     }
 
     ValueTask<string> ChooseAsync(HttpContext context) =>
-        pipelines.ChooseAsync(QueryReader.Text(context, Pipeline), context.RequestAborted);
+        pipelines.ChooseAsync(QueryReader.GetText(context, Pipeline), context.RequestAborted);
 
     /// <summary>Runs an operator's command and returns its result.</summary>
     /// <param name="context">The request.</param>
@@ -146,7 +152,7 @@ sealed class InspectionEndpoints(IBufferService service, ConveyorHttpOptions opt
         params string[] parameters
     )
     {
-        QueryReader.Only(context, parameters);
+        QueryReader.ValidateNames(context, parameters);
         var wantsText = context
             .Request.Headers.Accept.ToString()
             .Contains("text/plain", StringComparison.OrdinalIgnoreCase);
@@ -154,20 +160,20 @@ sealed class InspectionEndpoints(IBufferService service, ConveyorHttpOptions opt
         var reply = await core.RunAsync([command, .. json, .. set, "--", .. places], context.RequestAborted)
             .ConfigureAwait(false);
         if (reply.IsError && !reply.IsReport)
-            throw Problem(reply, wantsText);
+            throw CreateProblem(reply, wantsText);
         context.Response.Headers[ExitCode] = reply.ExitCode.ToString(CultureInfo.InvariantCulture);
         return Results.Text(reply.Text + "\n", wantsText ? "text/plain" : JsonText.MediaType, Encoding.UTF8);
     }
 
-    static HttpProblem Problem(InspectionReply reply, bool wantsText)
+    static HttpProblem CreateProblem(InspectionReply reply, bool wantsText)
     {
         var message = wantsText
             ? reply.Text
             : JsonDocument.Parse(reply.Text).RootElement.GetProperty("error").GetString()!;
         foreach (var name in LimitNames.All)
-            message = message.Replace($"--{LimitNames.Option(name)} ", $"{name} ", StringComparison.Ordinal);
-        return reply.IsUnknown ? HttpProblem.NotFound(message)
-            : reply.ExitCode == 2 ? HttpProblem.Wrong(message)
+            message = message.Replace($"--{LimitNames.ToOption(name)} ", $"{name} ", StringComparison.Ordinal);
+        return reply.IsUnknown ? HttpProblem.CreateNotFound(message)
+            : reply.ExitCode == 2 ? HttpProblem.CreateInvalid(message)
             : new(StatusCodes.Status409Conflict, "not-possible", message);
     }
 }

@@ -19,7 +19,7 @@ static class LimitNames
     ];
 
     /// <summary>Returns the name of the command's option, such as "max-per-stage" for "maxPerStage".</summary>
-    public static string Option(string name)
+    public static string ToOption(string name)
     {
         var option = new StringBuilder();
         foreach (var c in name)
@@ -32,12 +32,12 @@ static class LimitNames
     }
 
     /// <summary>Returns a value in the form that the command accepts; null becomes "off".</summary>
-    public static string Value(JsonElement value) =>
+    public static string FormatValue(JsonElement value) =>
         value.ValueKind switch
         {
             JsonValueKind.Null => "off",
             JsonValueKind.Number => value.GetRawText(),
             // The command refuses this value and quotes it, so the text is shortened.
-            _ => Wire.HttpProblem.Shown(value.GetRawText()),
+            _ => Wire.HttpProblem.Sanitize(value.GetRawText()),
         };
 }

@@ -38,16 +38,16 @@ sealed class RecordListEndpoints(IBufferService service, ConveyorHttpOptions opt
     {
         var there = await service.GetPipelinesAsync(cancellationToken).ConfigureAwait(false);
         if (!there.Contains(pipeline, StringComparer.Ordinal))
-            throw HttpProblem.NotFound($"pipeline is '{HttpProblem.Shown(pipeline)}', which does not exist");
+            throw HttpProblem.CreateNotFound($"pipeline is '{HttpProblem.Sanitize(pipeline)}', which does not exist");
     }
 
     (string Pipeline, string Stage, int Max) Read(HttpContext context)
     {
-        QueryReader.Only(context, "max");
+        QueryReader.ValidateNames(context, "max");
         return (
-            RouteNames.Name(context, "pipeline"),
-            RouteNames.Name(context, "stage"),
-            (int)(QueryReader.Number(context, "max", 1, options.MaxRecords) ?? DefaultMax)
+            RouteNames.GetName(context, "pipeline"),
+            RouteNames.GetName(context, "stage"),
+            (int)(QueryReader.GetNumber(context, "max", 1, options.MaxRecords) ?? DefaultMax)
         );
     }
 

@@ -16,28 +16,28 @@ sealed class LeaseEndpoints(IBufferService service, ConveyorHttpOptions options,
 
     public async Task<IResult> PostAsync(HttpContext context)
     {
-        QueryReader.Only(context);
-        var (pipeline, stage) = (RouteNames.Name(context, "pipeline"), RouteNames.Name(context, "stage"));
-        var body = (await JsonBody.ReadAsync(context, options).ConfigureAwait(false)).Only(
+        QueryReader.ValidateNames(context);
+        var (pipeline, stage) = (RouteNames.GetName(context, "pipeline"), RouteNames.GetName(context, "stage"));
+        var body = (await JsonBody.ReadAsync(context, options).ConfigureAwait(false)).ValidateMembers(
             "max",
             "waitMs",
             "consumer",
             "timeoutMs"
         );
-        var max = (int)(body.Number("max", 1, options.MaxRecords) ?? DefaultMax);
-        var wait = body.Number("waitMs", 0, (long)options.MaxWait.TotalMilliseconds) ?? 0;
-        var timeout = body.Number("timeoutMs", 1, 86_400_000);
+        var max = (int)(body.GetNumber("max", 1, options.MaxRecords) ?? DefaultMax);
+        var wait = body.GetNumber("waitMs", 0, (long)options.MaxWait.TotalMilliseconds) ?? 0;
+        var timeout = body.GetNumber("timeoutMs", 1, 86_400_000);
         var request = new BatchRequest(max)
         {
             Wait = wait > 0,
-            Consumer = body.Text("consumer") is { } consumer ? RouteNames.Validate(consumer, "consumer") : null,
+            Consumer = body.GetText("consumer") is { } consumer ? RouteNames.Validate(consumer, "consumer") : null,
             Timeout = timeout is { } ms ? TimeSpan.FromMilliseconds(ms) : null,
         };
         if (wait > 0)
             await pipelines.EnterAsync(pipeline, context.RequestAborted).ConfigureAwait(false);
         var batch = await LeaseAsync(pipeline, stage, request, wait, context.RequestAborted).ConfigureAwait(false);
         using var span = Tracing.Receive(pipeline, stage, batch);
-        Tracing.Count(span, batch.Count);
+        Tracing.SetRecordCount(span, batch.Count);
         try
         {
             await WriteAsync(context, pipeline, batch).ConfigureAwait(false);
@@ -110,11 +110,11 @@ sealed class LeaseEndpoints(IBufferService service, ConveyorHttpOptions options,
     public async Task<IResult> CompleteAsync(HttpContext context)
     {
         var (lease, body) = await ReadAsync(context, "sequences").ConfigureAwait(false);
-        return await SettledAsync(
+        return await CreateResultAsync(
                 context,
                 lease,
                 await service
-                    .CompleteAsync(lease.Pipeline, lease.Stage, lease.Id, Sequences(body), context.RequestAborted)
+                    .CompleteAsync(lease.Pipeline, lease.Stage, lease.Id, ReadSequences(body), context.RequestAborted)
                     .ConfigureAwait(false)
             )
             .ConfigureAwait(false);
@@ -123,7 +123,7 @@ sealed class LeaseEndpoints(IBufferService service, ConveyorHttpOptions options,
     public async Task<IResult> ReturnAsync(HttpContext context)
     {
         var (lease, body) = await ReadAsync(context, "sequences", "reason", "charge").ConfigureAwait(false);
-        return await SettledAsync(
+        return await CreateResultAsync(
                 context,
                 lease,
                 await service
@@ -131,9 +131,9 @@ sealed class LeaseEndpoints(IBufferService service, ConveyorHttpOptions options,
                         lease.Pipeline,
                         lease.Stage,
                         lease.Id,
-                        Sequences(body),
-                        Reason(body),
-                        body.Flag("charge") ?? true,
+                        ReadSequences(body),
+                        ReadReason(body),
+                        body.GetFlag("charge") ?? true,
                         context.RequestAborted
                     )
                     .ConfigureAwait(false)
@@ -144,7 +144,7 @@ sealed class LeaseEndpoints(IBufferService service, ConveyorHttpOptions options,
     public async Task<IResult> DeadLetterAsync(HttpContext context)
     {
         var (lease, body) = await ReadAsync(context, "sequences", "reason").ConfigureAwait(false);
-        return await SettledAsync(
+        return await CreateResultAsync(
                 context,
                 lease,
                 await service
@@ -152,8 +152,8 @@ sealed class LeaseEndpoints(IBufferService service, ConveyorHttpOptions options,
                         lease.Pipeline,
                         lease.Stage,
                         lease.Id,
-                        Sequences(body),
-                        Reason(body),
+                        ReadSequences(body),
+                        ReadReason(body),
                         context.RequestAborted
                     )
                     .ConfigureAwait(false)
@@ -164,7 +164,7 @@ sealed class LeaseEndpoints(IBufferService service, ConveyorHttpOptions options,
     public async Task<IResult> ExtendAsync(HttpContext context)
     {
         var (lease, _) = await ReadAsync(context).ConfigureAwait(false);
-        return await SettledAsync(
+        return await CreateResultAsync(
                 context,
                 lease,
                 await service
@@ -176,26 +176,26 @@ sealed class LeaseEndpoints(IBufferService service, ConveyorHttpOptions options,
 
     async Task<(LeaseName Lease, JsonBody Body)> ReadAsync(HttpContext context, params string[] members)
     {
-        QueryReader.Only(context);
-        var lease = LeaseName.Parse(RouteNames.Text(context, "lease"));
-        return (lease, (await JsonBody.ReadAsync(context, options).ConfigureAwait(false)).Only(members));
+        QueryReader.ValidateNames(context);
+        var lease = LeaseName.Parse(RouteNames.GetText(context, "lease"));
+        return (lease, (await JsonBody.ReadAsync(context, options).ConfigureAwait(false)).ValidateMembers(members));
     }
 
-    static IReadOnlyList<long>? Sequences(JsonBody body) => body.Numbers("sequences", MaxSequences);
+    static IReadOnlyList<long>? ReadSequences(JsonBody body) => body.GetNumbers("sequences", MaxSequences);
 
-    static string Reason(JsonBody body) => body.Text("reason") ?? DefaultReason;
+    static string ReadReason(JsonBody body) => body.GetText("reason") ?? DefaultReason;
 
-    static async Task<IResult> SettledAsync(HttpContext context, LeaseName lease, SettleResult result)
+    static async Task<IResult> CreateResultAsync(HttpContext context, LeaseName lease, SettleResult result)
     {
         if (result.Status == SettleStatus.LeaseExpired)
             throw new HttpProblem(
                 StatusCodes.Status410Gone,
                 "lease-expired",
-                $"leaseId is '{lease}', whose deadline has passed; its records went back to stage '{HttpProblem.Shown(lease.Stage)}', and nothing was changed"
+                $"leaseId is '{lease}', whose deadline has passed; its records went back to stage '{HttpProblem.Sanitize(lease.Stage)}', and nothing was changed"
             );
         if (result.Status == SettleStatus.UnknownLease)
-            throw HttpProblem.NotFound(
-                $"leaseId is '{lease}', and stage '{HttpProblem.Shown(lease.Stage)}' has no open lease of that id: it was settled before, or never existed"
+            throw HttpProblem.CreateNotFound(
+                $"leaseId is '{lease}', and stage '{HttpProblem.Sanitize(lease.Stage)}' has no open lease of that id: it was settled before, or never existed"
             );
         await JsonText
             .WriteAsync(

@@ -30,14 +30,16 @@ readonly record struct LeaseName(long Id, string Pipeline, string Stage)
             && text.Split('.') is [var number, var pipeline, var stage]
             && long.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var id)
             && id > 0
-            && Name(pipeline) is { } ofPipeline
-            && Name(stage) is { } ofStage
+            && DecodeName(pipeline) is { } ofPipeline
+            && DecodeName(stage) is { } ofStage
         )
             return new(id, ofPipeline, ofStage);
-        throw HttpProblem.NotFound($"leaseId is '{HttpProblem.Shown(text)}'; it must be the leaseId of a lease");
+        throw HttpProblem.CreateNotFound(
+            $"leaseId is '{HttpProblem.Sanitize(text)}'; it must be the leaseId of a lease"
+        );
     }
 
-    static string? Name(string encoded)
+    static string? DecodeName(string encoded)
     {
         try
         {

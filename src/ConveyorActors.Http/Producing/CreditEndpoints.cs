@@ -10,7 +10,7 @@ sealed class CreditEndpoints(IBufferService service, ConveyorHttpOptions options
 {
     public async Task<IResult> PostAsync(HttpContext context)
     {
-        QueryReader.Only(context);
+        QueryReader.ValidateNames(context);
         var request = await CreditRequest.ReadAsync(context, options).ConfigureAwait(false);
         var pipeline = await pipelines.ChooseAsync(request.Pipeline, context.RequestAborted).ConfigureAwait(false);
         await pipelines.EnterAsync(pipeline, context.RequestAborted).ConfigureAwait(false);
@@ -82,27 +82,29 @@ sealed class CreditEndpoints(IBufferService service, ConveyorHttpOptions options
 
     public async Task<IResult> DeleteAsync(HttpContext context)
     {
-        QueryReader.Only(context, "pipeline", "stage");
-        var source = RouteNames.Name(context, "source");
+        QueryReader.ValidateNames(context, "pipeline", "stage");
+        var source = RouteNames.GetName(context, "source");
         if (
             !long.TryParse(
-                RouteNames.Text(context, "credit"),
+                RouteNames.GetText(context, "credit"),
                 System.Globalization.NumberStyles.None,
                 System.Globalization.CultureInfo.InvariantCulture,
                 out var id
             )
             || id == 0
         )
-            throw HttpProblem.NotFound(
-                $"credit is '{HttpProblem.Shown(RouteNames.Text(context, "credit"))}'; it must be the credit that was granted"
+            throw HttpProblem.CreateNotFound(
+                $"credit is '{HttpProblem.Sanitize(RouteNames.GetText(context, "credit"))}'; it must be the credit that was granted"
             );
         var stage = RouteNames.Validate(
-            QueryReader.Text(context, "stage")
-                ?? throw HttpProblem.Wrong("stage is missing; it must be the name of the credit's stage: ?stage=NAME"),
+            QueryReader.GetText(context, "stage")
+                ?? throw HttpProblem.CreateInvalid(
+                    "stage is missing; it must be the name of the credit's stage: ?stage=NAME"
+                ),
             "stage"
         );
         var pipeline = await pipelines
-            .ChooseAsync(QueryReader.Text(context, "pipeline"), context.RequestAborted)
+            .ChooseAsync(QueryReader.GetText(context, "pipeline"), context.RequestAborted)
             .ConfigureAwait(false);
         var given = await service
             .GiveBackCreditsAsync(pipeline, new(id, stage, source, 1, default), context.RequestAborted)

@@ -28,8 +28,8 @@ sealed record CreditRequest(
     /// <exception cref="HttpProblem">A value is missing or wrong.</exception>
     public static async Task<CreditRequest> ReadAsync(HttpContext context, ConveyorHttpOptions options)
     {
-        var source = RouteNames.Name(context, "source");
-        var body = (await JsonBody.ReadAsync(context, options).ConfigureAwait(false)).Only(
+        var source = RouteNames.GetName(context, "source");
+        var body = (await JsonBody.ReadAsync(context, options).ConfigureAwait(false)).ValidateMembers(
             "pipeline",
             "stage",
             "records",
@@ -38,21 +38,21 @@ sealed record CreditRequest(
             "bytesPerRecord"
         );
         var stage = RouteNames.Validate(
-            body.Text("stage")
-                ?? throw HttpProblem.Wrong(
+            body.GetText("stage")
+                ?? throw HttpProblem.CreateInvalid(
                     "stage is missing; it must be the name of the stage that the records are for"
                 ),
             "stage"
         );
         var records = (int)(
-            body.Number("records", 1, MaxRecords)
-            ?? throw HttpProblem.Wrong($"records is missing; it must be a whole number from 1 to {MaxRecords}")
+            body.GetNumber("records", 1, MaxRecords)
+            ?? throw HttpProblem.CreateInvalid($"records is missing; it must be a whole number from 1 to {MaxRecords}")
         );
         var timeToLive = TimeSpan.FromMilliseconds(
-            body.Number("timeToLiveMs", 1, MaxTimeToLiveMs) ?? DefaultTimeToLiveMs
+            body.GetNumber("timeToLiveMs", 1, MaxTimeToLiveMs) ?? DefaultTimeToLiveMs
         );
-        var wait = body.Number("waitMs", 0, (long)options.MaxWait.TotalMilliseconds) ?? 0;
-        var bytes = (int)(body.Number("bytesPerRecord", 0, int.MaxValue) ?? 0);
-        return new(body.Text("pipeline"), stage, source, records, timeToLive, wait, bytes);
+        var wait = body.GetNumber("waitMs", 0, (long)options.MaxWait.TotalMilliseconds) ?? 0;
+        var bytes = (int)(body.GetNumber("bytesPerRecord", 0, int.MaxValue) ?? 0);
+        return new(body.GetText("pipeline"), stage, source, records, timeToLive, wait, bytes);
     }
 }

@@ -63,12 +63,12 @@ sealed class ArraySplitter : ItemSplitter
                 case Place.AfterItem:
                     throw new BadItemException(
                         Number,
-                        $"{Shown(next)} follows it; it must be a comma or the end of the array"
+                        $"{Describe(next)} follows it; it must be a comma or the end of the array"
                     );
                 case Place.End:
                     throw new BadItemException(
                         Number,
-                        $"{Shown(next)} follows the end of the array; it must be the last thing in the body"
+                        $"{Describe(next)} follows the end of the array; it must be the last thing in the body"
                     );
                 default:
                     return TakeItem(bytes, isEnd, out item);
@@ -102,7 +102,7 @@ sealed class ArraySplitter : ItemSplitter
             else if (next is (byte)',' or (byte)']' or (byte)'}' && depth == 0)
             {
                 if (at == 0)
-                    throw new BadItemException(Number + 1, $"an element is missing before {Shown(next)}");
+                    throw new BadItemException(Number + 1, $"an element is missing before {Describe(next)}");
                 item = bytes.Take(at);
                 (place, scanned) = (Place.AfterItem, 0);
                 Number++;
@@ -124,5 +124,5 @@ sealed class ArraySplitter : ItemSplitter
         return blanks >= 0;
     }
 
-    static string Shown(byte value) => value is > 32 and < 127 ? $"'{(char)value}'" : $"byte {value}";
+    static string Describe(byte value) => value is > 32 and < 127 ? $"'{(char)value}'" : $"byte {value}";
 }

@@ -29,7 +29,7 @@ static class BodyFormats
     /// body to be a form.
     /// </remarks>
     /// <exception cref="HttpProblem">The content type is not supported.</exception>
-    public static BodyFormat Of(HttpRequest request)
+    public static BodyFormat Detect(HttpRequest request)
     {
         var given = request.ContentType ?? "";
         var end = given.IndexOf(';', StringComparison.Ordinal);
@@ -45,12 +45,16 @@ static class BodyFormats
             "application/json" => BodyFormat.JsonArray,
             "" or "application/x-www-form-urlencoded" or "application/octet-stream" => BodyFormat.Lines,
             _ when type.StartsWith("text/", StringComparison.Ordinal) => BodyFormat.Lines,
-            _ => throw Unsupported("Content-Type", given, Allowed),
+            _ => throw CreateUnsupportedProblem("Content-Type", given, Allowed),
         };
         // A line may have any bytes, so its character set does not matter.
         return format == BodyFormat.Lines || IsUtf8(given)
             ? format
-            : throw Unsupported("Content-Type", given, $"{type} in UTF-8, since JSON has no other character set here");
+            : throw CreateUnsupportedProblem(
+                "Content-Type",
+                given,
+                $"{type} in UTF-8, since JSON has no other character set here"
+            );
     }
 
     static bool IsUtf8(string contentType) =>
@@ -70,13 +74,13 @@ static class BodyFormats
         {
             "" or "identity" => false,
             "gzip" or "x-gzip" => true,
-            var other => throw Unsupported("Content-Encoding", other, "gzip or identity"),
+            var other => throw CreateUnsupportedProblem("Content-Encoding", other, "gzip or identity"),
         };
 
-    static HttpProblem Unsupported(string header, string given, string right) =>
+    static HttpProblem CreateUnsupportedProblem(string header, string given, string right) =>
         new(
             StatusCodes.Status415UnsupportedMediaType,
             "unsupported-body",
-            $"{header} is '{HttpProblem.Shown(given)}'; it must be {right}"
+            $"{header} is '{HttpProblem.Sanitize(given)}'; it must be {right}"
         );
 }

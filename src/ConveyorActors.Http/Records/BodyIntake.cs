@@ -123,7 +123,7 @@ sealed class BodyIntake(
         }
         catch (IOException e) when (BrokenBody.IsCause(e))
         {
-            throw BrokenBody.Of(e);
+            throw BrokenBody.CreateException(e);
         }
         // Offer what has arrived, so that the records of a slow client do not wait for its next record.
         await OfferAsync(cancellationToken).ConfigureAwait(false);
@@ -133,7 +133,7 @@ sealed class BodyIntake(
         }
         catch (IOException e) when (BrokenBody.IsCause(e))
         {
-            throw BrokenBody.Of(e);
+            throw BrokenBody.CreateException(e);
         }
     }
 
@@ -179,7 +179,7 @@ sealed class BodyIntake(
                 return true;
         }
         if (bytes.Unread.Length is var length && length > options.MaxRecordBytes)
-            throw RecordParser.TooLarge(splitter.Number + 1, length, options.MaxRecordBytes);
+            throw RecordParser.CreateTooLargeError(splitter.Number + 1, length, options.MaxRecordBytes);
         return false;
     }
 
@@ -202,7 +202,7 @@ sealed class BodyIntake(
             {
                 using var wait = new CancellationTokenSource(request.Wait, options.Clock);
                 using var either = CancellationTokenSource.CreateLinkedTokenSource(wait.Token, cancellationToken);
-                Note(
+                RecordResult(
                     await service
                         .BufferBatchForStageAsync(
                             request.Pipeline,
@@ -229,7 +229,7 @@ sealed class BodyIntake(
     }
 
     /// <summary>Adds the result of offering the first records of the batch.</summary>
-    public void Note(in OfferResult result, int offered)
+    public void RecordResult(in OfferResult result, int offered)
     {
         Totals.Add(result, offered);
         if (Totals.IsStopped && RefusedNumber == 0 && result.Consumed < numbers.Count)

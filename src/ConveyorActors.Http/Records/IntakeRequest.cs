@@ -19,31 +19,37 @@ sealed class IntakeRequest
     /// <exception cref="HttpProblem">A parameter is wrong; nothing of the body was read.</exception>
     public IntakeRequest(HttpContext context, IBufferService service, ConveyorHttpOptions options)
     {
-        QueryReader.Only(context, Parameters);
-        Pipeline = RouteNames.Name(context, "pipeline");
-        Stage = RouteNames.Name(context, "stage");
+        QueryReader.ValidateNames(context, Parameters);
+        Pipeline = RouteNames.GetName(context, "pipeline");
+        Stage = RouteNames.GetName(context, "stage");
         Source = RouteNames.Validate(
-            QueryReader.Text(context, "source")
-                ?? throw HttpProblem.Wrong("source is missing; it must be the name of a source: ?source=NAME"),
+            QueryReader.GetText(context, "source")
+                ?? throw HttpProblem.CreateInvalid("source is missing; it must be the name of a source: ?source=NAME"),
             "source"
         );
         AckLevel =
-            QueryReader.Choice(context, "ack", "buffered", "persisted") == 0 ? AckLevel.Buffered : AckLevel.Persisted;
+            QueryReader.GetChoice(context, "ack", "buffered", "persisted") == 0
+                ? AckLevel.Buffered
+                : AckLevel.Persisted;
         if (AckLevel == AckLevel.Persisted && !service.IsDurable)
-            throw HttpProblem.Wrong("ack", "persisted", "buffered: this server keeps nothing on disk");
-        IsWrapped = QueryReader.Choice(context, "body", "payloads", "records") == 1;
-        IdField = QueryReader.Text(context, "idField");
-        Format = BodyFormats.Of(context.Request);
+            throw HttpProblem.CreateInvalid("ack", "persisted", "buffered: this server keeps nothing on disk");
+        IsWrapped = QueryReader.GetChoice(context, "body", "payloads", "records") == 1;
+        IdField = QueryReader.GetText(context, "idField");
+        Format = BodyFormats.Detect(context.Request);
         IsGzip = BodyFormats.IsGzip(context.Request);
         if (IdField is not null && (IsWrapped || Format == BodyFormat.Lines))
-            throw HttpProblem.Wrong("idField", IdField, "left out: only a body of JSON payloads has such members");
-        Key = KeyOf(context, Stage);
-        IsWhole = QueryReader.Flag(context, "whole") || Key is not null;
-        var credit = QueryReader.Number(context, "credit", 1, long.MaxValue);
+            throw HttpProblem.CreateInvalid(
+                "idField",
+                IdField,
+                "left out: only a body of JSON payloads has such members"
+            );
+        Key = ReadKey(context, Stage);
+        IsWhole = QueryReader.GetFlag(context, "whole") || Key is not null;
+        var credit = QueryReader.GetNumber(context, "credit", 1, long.MaxValue);
         if (credit is { } id)
             Credits = new(id, Stage, Source, 1, default);
         if (IsWhole && Credits is not null)
-            throw HttpProblem.Wrong(
+            throw HttpProblem.CreateInvalid(
                 "credit",
                 $"{credit}",
                 "left out if the body is accepted whole, which reserves its own room"
@@ -51,7 +57,7 @@ sealed class IntakeRequest
         Wait = TimeSpan.FromMilliseconds(
             Math.Max(
                 MinWaitMs,
-                QueryReader.Number(context, "waitMs", 0, (long)options.MaxWait.TotalMilliseconds)
+                QueryReader.GetNumber(context, "waitMs", 0, (long)options.MaxWait.TotalMilliseconds)
                     ?? options.MaxWait.TotalMilliseconds
             )
         );
@@ -94,16 +100,20 @@ sealed class IntakeRequest
     public TimeSpan Wait { get; }
 
     /// <summary>Returns the id of the offer. The key of one stage does not suppress an offer to another.</summary>
-    static OfferId? KeyOf(HttpContext context, string stage)
+    static OfferId? ReadKey(HttpContext context, string stage)
     {
         const int most = 255;
         if (!context.Request.Headers.TryGetValue("Idempotency-Key", out var values))
             return null;
         var key = values.ToString();
         if (string.IsNullOrWhiteSpace(key))
-            throw HttpProblem.Wrong("Idempotency-Key is empty; it must be a text of the client's choice, or left out");
+            throw HttpProblem.CreateInvalid(
+                "Idempotency-Key is empty; it must be a text of the client's choice, or left out"
+            );
         if (key.Length > most)
-            throw HttpProblem.Wrong($"Idempotency-Key has {key.Length} characters; it must have at most {most}");
+            throw HttpProblem.CreateInvalid(
+                $"Idempotency-Key has {key.Length} characters; it must have at most {most}"
+            );
         return new(new Guid(SHA256.HashData(Encoding.UTF8.GetBytes($"{stage}\n{key}")).AsSpan(0, 16)), 1);
     }
 }

@@ -30,7 +30,7 @@ sealed class RecordParser(
     {
         var payload = isJson ? item.Trim(Blanks) : item;
         if (payload.Length > maxBytes)
-            throw TooLarge(number, payload.Length, maxBytes);
+            throw CreateTooLargeError(number, payload.Length, maxBytes);
         if (isJson && payload.IsEmpty)
             return null;
         payload = ReceivedBytes.ToKeep(payload);
@@ -39,14 +39,14 @@ sealed class RecordParser(
             if (isWrapped)
                 return WrappedRecord.Read(payload, headers);
             if (!isJson)
-                return Record("", payload);
+                return CreateRecord("", payload);
             if (!Utf8.IsValid(payload.Span))
                 throw new BadItemException(number, "it has bytes that are not UTF-8");
-            return Record(idField is null ? Validated(payload.Span) : IdOf(payload.Span), payload);
+            return CreateRecord(idField is null ? ValidateJson(payload.Span) : FindId(payload.Span), payload);
         }
         catch (JsonException e)
         {
-            throw new BadItemException(number, $"it is not JSON: {JsonText.Reason(e)}");
+            throw new BadItemException(number, $"it is not JSON: {JsonText.DescribeReason(e)}");
         }
         catch (FormatException e)
         {
@@ -61,23 +61,23 @@ sealed class RecordParser(
     /// <summary>Returns whether an item is blank and thus contains no record.</summary>
     public bool IsBlank(ReadOnlySpan<byte> item) => isJson && !item.ContainsAnyExcept(Blanks);
 
-    public static BadItemException TooLarge(long number, long bytes, int most) =>
+    public static BadItemException CreateTooLargeError(long number, long bytes, int most) =>
         new(number, FormattableString.Invariant($"it has {bytes} bytes or more; a record must have at most {most}"))
         {
             IsTooLarge = true,
         };
 
-    ConveyorRecord Record(string id, ReadOnlyMemory<byte> payload) =>
+    ConveyorRecord CreateRecord(string id, ReadOnlyMemory<byte> payload) =>
         headers is null ? new(id, payload) : new(id, payload) { Headers = headers };
 
-    static string Validated(ReadOnlySpan<byte> json)
+    static string ValidateJson(ReadOnlySpan<byte> json)
     {
         var reader = new Utf8JsonReader(json);
         while (reader.Read()) { }
         return "";
     }
 
-    string IdOf(ReadOnlySpan<byte> json)
+    string FindId(ReadOnlySpan<byte> json)
     {
         var reader = new Utf8JsonReader(json);
         var id = "";
@@ -85,7 +85,7 @@ sealed class RecordParser(
         while (reader.Read())
         {
             if (isId)
-                id = Id(ref reader);
+                id = ReadId(ref reader);
             isId =
                 reader.TokenType == JsonTokenType.PropertyName
                 && reader.CurrentDepth == 1
@@ -94,14 +94,14 @@ sealed class RecordParser(
         return id;
     }
 
-    string Id(ref Utf8JsonReader reader) =>
+    string ReadId(ref Utf8JsonReader reader) =>
         reader.TokenType switch
         {
-            JsonTokenType.String => WrappedRecord.Text(ref reader, idField!),
+            JsonTokenType.String => WrappedRecord.ReadText(ref reader, idField!),
             JsonTokenType.Number => Encoding.ASCII.GetString(reader.ValueSpan),
             JsonTokenType.Null => "",
             _ => throw new FormatException(
-                $"'{HttpProblem.Shown(idField!)}' is neither a string nor a number; an id must be one of them"
+                $"'{HttpProblem.Sanitize(idField!)}' is neither a string nor a number; an id must be one of them"
             ),
         };
 }

@@ -18,7 +18,7 @@ sealed class RecordsEndpoint(IBufferService service, ConveyorHttpOptions options
         using var span = Tracing.Send(request.Pipeline, request.Stage);
         long kept = 0;
         var isServerFull = false;
-        var intake = new BodyIntake(service, options, request, Tracing.Headers(context))
+        var intake = new BodyIntake(service, options, request, Tracing.CreateHeaders(context))
         {
             Keep = bytes =>
             {
@@ -47,18 +47,18 @@ sealed class RecordsEndpoint(IBufferService service, ConveyorHttpOptions options
         }
         catch (BadItemException e)
         {
-            throw BadItem(e, intake);
+            throw CreateBadItemProblem(e, intake);
         }
         catch (Exception e) when (e is BadHttpRequestException or BodyTooLargeException)
         {
-            throw BadBody(e, intake);
+            throw CreateBadBodyProblem(e, intake);
         }
         finally
         {
             whole.Release(kept);
         }
-        Tracing.Count(span, (int)intake.Totals.Accepted);
-        return await OutcomeAsync(context, request, intake).ConfigureAwait(false);
+        Tracing.SetRecordCount(span, (int)intake.Totals.Accepted);
+        return await CreateOutcomeAsync(context, request, intake).ConfigureAwait(false);
     }
 
     async Task ReadAsync(HttpContext context, IntakeRequest request, BodyIntake intake)
@@ -76,7 +76,7 @@ sealed class RecordsEndpoint(IBufferService service, ConveyorHttpOptions options
         catch (OperationCanceledException)
             when (time.IsCancellationRequested && !context.RequestAborted.IsCancellationRequested)
         {
-            throw Ended(
+            throw CreateEndedProblem(
                 StatusCodes.Status408RequestTimeout,
                 "body-too-slow",
                 $"the request took more than {options.MaxRequestTime.TotalSeconds:0.###} s; it must take less",
@@ -85,7 +85,7 @@ sealed class RecordsEndpoint(IBufferService service, ConveyorHttpOptions options
         }
     }
 
-    async Task<IResult> OutcomeAsync(HttpContext context, IntakeRequest request, BodyIntake intake)
+    async Task<IResult> CreateOutcomeAsync(HttpContext context, IntakeRequest request, BodyIntake intake)
     {
         var totals = intake.Totals;
         // A body that is accepted whole reserves its room first: the numbers of its offer are those of that moment.
@@ -100,54 +100,57 @@ sealed class RecordsEndpoint(IBufferService service, ConveyorHttpOptions options
                     .ConfigureAwait(false)
             );
         }
-        if (Refusal(totals, request, intake) is { } refused)
+        if (FindRefusal(totals, request, intake) is { } refused)
             throw refused;
         await JsonText.WriteAsync(context, totals.WriteTo).ConfigureAwait(false);
         return Results.Empty;
     }
 
-    static HttpProblem? Refusal(IntakeTotals totals, IntakeRequest request, BodyIntake intake)
+    static HttpProblem? FindRefusal(IntakeTotals totals, IntakeRequest request, BodyIntake intake)
     {
         if (!totals.IsStopped)
             return null;
         var (pipeline, stage, source) = (
-            HttpProblem.Shown(request.Pipeline),
-            HttpProblem.Shown(request.Stage),
-            HttpProblem.Shown(request.Source)
+            HttpProblem.Sanitize(request.Pipeline),
+            HttpProblem.Sanitize(request.Stage),
+            HttpProblem.Sanitize(request.Source)
         );
         return (totals.Reason, totals.Consumed) switch
         {
-            (OfferStatus.StoreFailing, _) => Ended(
+            (OfferStatus.StoreFailing, _) => CreateEndedProblem(
                 StatusCodes.Status507InsufficientStorage,
                 "store-failing",
                 $"pipeline '{pipeline}' cannot write its records to disk; what is accepted is in memory until it can",
                 intake,
                 5
             ),
-            (OfferStatus.TooLarge, _) => Ended(
+            (OfferStatus.TooLarge, _) => CreateEndedProblem(
                 StatusCodes.Status413PayloadTooLarge,
                 "record-too-large",
                 $"{intake.Word} {intake.RefusedNumber} has more bytes than the limits of pipeline '{pipeline}' can admit",
                 intake
             ),
-            (OfferStatus.Draining, 0) => Ended(
+            (OfferStatus.Draining, 0) => CreateEndedProblem(
                 StatusCodes.Status503ServiceUnavailable,
                 "draining",
                 $"pipeline '{pipeline}' is stopping and accepts no more records",
                 intake,
                 5
             ),
-            (OfferStatus.StageFull, 0) => Full($"stage '{stage}' of pipeline '{pipeline}' has no room", intake),
-            (OfferStatus.SourceFull, 0) => Full(
+            (OfferStatus.StageFull, 0) => CreateFullProblem(
+                $"stage '{stage}' of pipeline '{pipeline}' has no room",
+                intake
+            ),
+            (OfferStatus.SourceFull, 0) => CreateFullProblem(
                 $"source '{source}' has reached its limit of pending records in pipeline '{pipeline}'",
                 intake
             ),
-            (OfferStatus.GlobalFull, 0) => Full($"pipeline '{pipeline}' has no room", intake),
-            (OfferStatus.BudgetFull, 0) => Full(
+            (OfferStatus.GlobalFull, 0) => CreateFullProblem($"pipeline '{pipeline}' has no room", intake),
+            (OfferStatus.BudgetFull, 0) => CreateFullProblem(
                 $"source '{source}' has reached its limit of pending records in all pipelines",
                 intake
             ),
-            (OfferStatus.Held, 0) => Ended(
+            (OfferStatus.Held, 0) => CreateEndedProblem(
                 StatusCodes.Status429TooManyRequests,
                 "held",
                 $"an operator holds source '{source}' of pipeline '{pipeline}'",
@@ -158,26 +161,26 @@ sealed class RecordsEndpoint(IBufferService service, ConveyorHttpOptions options
         };
     }
 
-    static HttpProblem Full(string detail, BodyIntake intake) =>
-        Ended(StatusCodes.Status429TooManyRequests, "no-room", detail, intake, 1);
+    static HttpProblem CreateFullProblem(string detail, BodyIntake intake) =>
+        CreateEndedProblem(StatusCodes.Status429TooManyRequests, "no-room", detail, intake, 1);
 
-    HttpProblem BadBody(Exception e, BodyIntake intake) =>
+    HttpProblem CreateBadBodyProblem(Exception e, BodyIntake intake) =>
         e switch
         {
             BodyTooLargeException or BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } =>
-                Ended(
+                CreateEndedProblem(
                     StatusCodes.Status413PayloadTooLarge,
                     "body-too-large",
                     new BodyTooLargeException(options.MaxBodyBytes).Message,
                     intake
                 ),
-            BadHttpRequestException { StatusCode: StatusCodes.Status408RequestTimeout } => Ended(
+            BadHttpRequestException { StatusCode: StatusCodes.Status408RequestTimeout } => CreateEndedProblem(
                 StatusCodes.Status408RequestTimeout,
                 "body-too-slow",
                 "the body arrived too slowly",
                 intake
             ),
-            _ => Ended(
+            _ => CreateEndedProblem(
                 ((BadHttpRequestException)e).StatusCode,
                 "invalid-request",
                 Buffers.Inspection.OneLine.Format(e),
@@ -185,9 +188,9 @@ sealed class RecordsEndpoint(IBufferService service, ConveyorHttpOptions options
             ),
         };
 
-    static HttpProblem BadItem(BadItemException e, BodyIntake intake)
+    static HttpProblem CreateBadItemProblem(BadItemException e, BodyIntake intake)
     {
-        var problem = Ended(
+        var problem = CreateEndedProblem(
             e.IsTooLarge ? StatusCodes.Status413PayloadTooLarge : StatusCodes.Status400BadRequest,
             e.IsTooLarge ? "record-too-large" : "bad-record",
             $"{intake.Word} {e.Number}: {e.Message}",
@@ -202,6 +205,11 @@ sealed class RecordsEndpoint(IBufferService service, ConveyorHttpOptions options
     /// <summary>
     /// Returns the problem for a request that ended before its body did. Accepted records stay accepted.
     /// </summary>
-    static HttpProblem Ended(int status, string kind, string detail, BodyIntake intake, int? retryAfter = null) =>
-        new(status, kind, detail) { RetryAfter = retryAfter, Members = intake.Totals.Members };
+    static HttpProblem CreateEndedProblem(
+        int status,
+        string kind,
+        string detail,
+        BodyIntake intake,
+        int? retryAfter = null
+    ) => new(status, kind, detail) { RetryAfter = retryAfter, Members = intake.Totals.Members };
 }

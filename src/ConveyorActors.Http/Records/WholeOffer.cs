@@ -24,7 +24,7 @@ static class WholeOffer
             return;
         var snapshot = await service.GetSnapshotAsync(request.Pipeline, cancellationToken).ConfigureAwait(false);
         var settings = snapshot.Settings ?? new();
-        if (Never(settings, records.Length) is { } never)
+        if (FindNeverProblem(settings, records.Length) is { } never)
             throw never;
         var grant = await service
             .RequestCreditsAsync(
@@ -33,21 +33,21 @@ static class WholeOffer
                 request.Source,
                 records.Length,
                 ReservedFor,
-                BytesEach(settings, records),
+                GetBytesPerRecord(settings, records),
                 cancellationToken
             )
             .ConfigureAwait(false);
         try
         {
             if (grant.Records >= records.Length)
-                intake.Note(
+                intake.RecordResult(
                     await OfferAsync(service, request, records, grant, cancellationToken).ConfigureAwait(false),
                     records.Length
                 );
             else if (await FindEarlierAsync(service, request, cancellationToken).ConfigureAwait(false) is { } earlier)
-                intake.Note(earlier, records.Length);
+                intake.RecordResult(earlier, records.Length);
             else
-                intake.Totals.Stop(Reason(snapshot, settings, request, records.Length));
+                intake.Totals.Stop(FindReason(snapshot, settings, request, records.Length));
         }
         finally
         {
@@ -114,7 +114,7 @@ static class WholeOffer
         return result.Consumed > 0 ? result : null;
     }
 
-    static HttpProblem? Never(BufferSettings settings, int records)
+    static HttpProblem? FindNeverProblem(BufferSettings settings, int records)
     {
         var (name, limit) = ((string, int)[])
             [
@@ -138,12 +138,12 @@ static class WholeOffer
     /// Returns the bytes to reserve per record if bytes are limited: the mean size. Smaller records release room that
     /// larger ones request in addition.
     /// </summary>
-    static int BytesEach(BufferSettings settings, ConveyorRecord[] records) =>
+    static int GetBytesPerRecord(BufferSettings settings, ConveyorRecord[] records) =>
         (settings.MaxTotalBytes ?? settings.MaxBytesPerStage ?? settings.MaxBytesPerSource) is null
             ? 0
             : (int)((records.Sum(r => (long)r.Payload.Length) + records.Length - 1) / records.Length);
 
-    static OfferStatus Reason(PipelineSnapshot before, BufferSettings settings, IntakeRequest request, int records)
+    static OfferStatus FindReason(PipelineSnapshot before, BufferSettings settings, IntakeRequest request, int records)
     {
         if (before.State != "Running")
             return OfferStatus.Draining;

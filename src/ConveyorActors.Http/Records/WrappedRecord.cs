@@ -30,34 +30,34 @@ static class WrappedRecord
         var seen = new HashSet<string>(StringComparer.Ordinal);
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            var name = Text(ref reader, "a member's name");
+            var name = ReadText(ref reader, "a member's name");
             if (!seen.Add(name))
-                throw new FormatException($"'{HttpProblem.Shown(name)}' is given twice; it must be given once");
+                throw new FormatException($"'{HttpProblem.Sanitize(name)}' is given twice; it must be given once");
             reader.Read();
             switch (name)
             {
                 case "id":
-                    id = TextOrNull(ref reader, name) ?? "";
+                    id = ReadTextOrNull(ref reader, name) ?? "";
                     break;
                 case "key":
-                    key = TextOrNull(ref reader, name);
+                    key = ReadTextOrNull(ref reader, name);
                     break;
                 case "headers":
-                    headers = Headers(ref reader, headers);
+                    headers = ReadHeaders(ref reader, headers);
                     break;
                 case "eventTime":
-                    eventTime = Time(ref reader);
+                    eventTime = ReadTime(ref reader);
                     break;
                 case "text" or "base64" or "json":
                     if (payloadName.Length > 0)
                         throw new FormatException(
                             $"it has both {payloadName} and {name}; it must have only one of them"
                         );
-                    (payloadName, payload) = (name, Payload(ref reader, name, json));
+                    (payloadName, payload) = (name, ReadPayload(ref reader, name, json));
                     break;
                 default:
                     throw new FormatException(
-                        $"'{HttpProblem.Shown(name)}' is not a member of a record; it must be {Members}"
+                        $"'{HttpProblem.Sanitize(name)}' is not a member of a record; it must be {Members}"
                     );
             }
         }
@@ -69,7 +69,7 @@ static class WrappedRecord
     }
 
     /// <exception cref="FormatException">The value is not text that can be written as UTF-8.</exception>
-    public static string Text(ref Utf8JsonReader reader, string name)
+    public static string ReadText(ref Utf8JsonReader reader, string name)
     {
         try
         {
@@ -78,20 +78,20 @@ static class WrappedRecord
         catch (InvalidOperationException)
         {
             throw new FormatException(
-                $"'{HttpProblem.Shown(name)}' has half of a surrogate pair; it must be a valid string"
+                $"'{HttpProblem.Sanitize(name)}' has half of a surrogate pair; it must be a valid string"
             );
         }
     }
 
-    static string? TextOrNull(ref Utf8JsonReader reader, string name) =>
+    static string? ReadTextOrNull(ref Utf8JsonReader reader, string name) =>
         reader.TokenType switch
         {
-            JsonTokenType.String => Text(ref reader, name),
+            JsonTokenType.String => ReadText(ref reader, name),
             JsonTokenType.Null => null,
             _ => throw new FormatException($"{name} is not a string; it must be a string"),
         };
 
-    static DateTimeOffset? Time(ref Utf8JsonReader reader)
+    static DateTimeOffset? ReadTime(ref Utf8JsonReader reader)
     {
         if (reader.TokenType == JsonTokenType.Null)
             return null;
@@ -100,7 +100,10 @@ static class WrappedRecord
             : throw new FormatException("eventTime is not a time; it must be a string such as 2026-11-26T16:00:00Z");
     }
 
-    static Dictionary<string, string>? Headers(ref Utf8JsonReader reader, IReadOnlyDictionary<string, string>? added)
+    static Dictionary<string, string>? ReadHeaders(
+        ref Utf8JsonReader reader,
+        IReadOnlyDictionary<string, string>? added
+    )
     {
         if (reader.TokenType != JsonTokenType.StartObject)
             throw new FormatException("headers is not an object; it must be an object of strings");
@@ -109,16 +112,16 @@ static class WrappedRecord
             : new(added, StringComparer.Ordinal);
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            var name = Text(ref reader, "a header's name");
+            var name = ReadText(ref reader, "a header's name");
             reader.Read();
             headers[name] =
-                TextOrNull(ref reader, $"headers.{HttpProblem.Shown(name)}")
-                ?? throw new FormatException($"headers.{HttpProblem.Shown(name)} is null; it must be a string");
+                ReadTextOrNull(ref reader, $"headers.{HttpProblem.Sanitize(name)}")
+                ?? throw new FormatException($"headers.{HttpProblem.Sanitize(name)} is null; it must be a string");
         }
         return headers;
     }
 
-    static ReadOnlyMemory<byte> Payload(ref Utf8JsonReader reader, string name, ReadOnlyMemory<byte> json)
+    static ReadOnlyMemory<byte> ReadPayload(ref Utf8JsonReader reader, string name, ReadOnlyMemory<byte> json)
     {
         if (name == "json")
         {
@@ -129,7 +132,7 @@ static class WrappedRecord
         if (reader.TokenType != JsonTokenType.String)
             throw new FormatException($"{name} is not a string; it must be a string");
         if (name == "text")
-            return System.Text.Encoding.UTF8.GetBytes(Text(ref reader, name));
+            return System.Text.Encoding.UTF8.GetBytes(ReadText(ref reader, name));
         return reader.TryGetBytesFromBase64(out var bytes)
             ? bytes
             : throw new FormatException("base64 is not valid base64; it must be valid base64");

@@ -27,7 +27,7 @@ static class ChangingRoutes
     }
 
     /// <summary>Maps all changing requests to a refusal, for a server that serves only reading requests.</summary>
-    public static void Refuse(RouteGroupBuilder group) =>
+    public static void MapRefusals(RouteGroupBuilder group) =>
         group
             .MapMethods(
                 "/v1/{**any}",
@@ -36,7 +36,7 @@ static class ChangingRoutes
                     throw new HttpProblem(
                         StatusCodes.Status403Forbidden,
                         "read-only",
-                        $"{context.Request.Method} '{HttpProblem.Shown(context.Request.Path.Value ?? "")}' would change something, and this server is read-only; it must be GET"
+                        $"{context.Request.Method} '{HttpProblem.Sanitize(context.Request.Path.Value ?? "")}' would change something, and this server is read-only; it must be GET"
                     )
             )
             .ExcludeFromDescription();

@@ -33,18 +33,18 @@ static class ReadingRoutes
     static void MapLists(RouteGroupBuilder group, InspectionEndpoints inspection)
     {
         group
-            .MapGet("/v1/pipelines", RouteHandlers.Of(inspection.GetPipelinesAsync))
+            .MapGet("/v1/pipelines", RouteHandlers.Wrap(inspection.GetPipelinesAsync))
             .Describe("ListPipelines", "Lists the pipelines with their numbers.");
         group
             .MapGet(
                 "/v1/pipelines/{pipeline}/stages",
-                (string pipeline, HttpContext context) => inspection.StagesAsync(context)
+                (string pipeline, HttpContext context) => inspection.GetStagesAsync(context)
             )
             .Describe("ListStages", "Lists the stages of a pipeline, and those that an operator holds.");
         group
             .MapGet(
                 "/v1/pipelines/{pipeline}/sources",
-                (string pipeline, HttpContext context) => inspection.SourcesAsync(context)
+                (string pipeline, HttpContext context) => inspection.GetSourcesAsync(context)
             )
             .Describe("ListSources", "Lists the sources of a pipeline with their signals.");
     }
@@ -52,7 +52,7 @@ static class ReadingRoutes
     static void MapNumbers(RouteGroupBuilder group, InspectionEndpoints inspection)
     {
         group
-            .MapGet("/v1/stats", (string? pipeline, HttpContext context) => inspection.StatsAsync(context))
+            .MapGet("/v1/stats", (string? pipeline, HttpContext context) => inspection.GetStatsAsync(context))
             .Describe("GetStats", "Returns all numbers of a pipeline at one moment, or the numbers of all pipelines.");
         group
             .MapGet("/v1/audit", (string? pipeline, HttpContext context) => inspection.AuditAsync(context))
@@ -60,20 +60,20 @@ static class ReadingRoutes
         group
             .MapGet(
                 "/v1/why/{source}",
-                (string source, string? pipeline, HttpContext context) => inspection.WhyAsync(context)
+                (string source, string? pipeline, HttpContext context) => inspection.ExplainAsync(context)
             )
             .Describe(
                 "ExplainSource",
                 "Explains why a source is held: the limit or operator, the consumer that has the room, and the times."
             );
         group
-            .MapGet("/v1/limits", (string? pipeline, HttpContext context) => inspection.LimitsAsync(context))
+            .MapGet("/v1/limits", (string? pipeline, HttpContext context) => inspection.GetLimitsAsync(context))
             .Describe("GetLimits", "Returns the limits of a pipeline.");
         group
             .MapGet(
                 "/v1/sources/{source}/credits",
                 (string source, string? pipeline, string? stage, HttpContext context) =>
-                    inspection.CreditsAsync(context)
+                    inspection.GetCreditsAsync(context)
             )
             .Describe("GetCredits", "Returns the room granted to a source as credits, and the room still available.");
     }
@@ -96,6 +96,6 @@ static class ReadingRoutes
 
     static void MapEvents(RouteGroupBuilder group, EventsEndpoint events) =>
         group
-            .MapGet("/v1/events", RouteHandlers.Of(events.GetAsync))
+            .MapGet("/v1/events", RouteHandlers.Wrap(events.GetAsync))
             .Describe("StreamEvents", "Streams signals and rates as server-sent events; resumable by Last-Event-ID.");
 }

@@ -10,7 +10,7 @@ static class RouteHandlers
 
     /// <summary>Returns a handler as the delegate that a route accepts.</summary>
     // Mapped directly, a method of this type would be taken for a RequestDelegate, whose result is ignored.
-    public static Delegate Of(Func<HttpContext, Task<IResult>> handler) => handler;
+    public static Delegate Wrap(Func<HttpContext, Task<IResult>> handler) => handler;
 
     /// <summary>Describes a route in the OpenAPI document.</summary>
     // The endpoint itself gets no name: endpoint names must be unique, and the API may be mapped several times.

@@ -116,7 +116,7 @@ public sealed class ConveyorServer : IAsyncDisposable
                 ).ExecuteAsync(context)
             )
         );
-        application.UseStatusCodePages(status => Described(status.HttpContext).ExecuteAsync(status.HttpContext));
+        application.UseStatusCodePages(status => DescribeRefusal(status.HttpContext).ExecuteAsync(status.HttpContext));
         application.Use(next => context => guard.InvokeAsync(context, next));
         application.MapConveyor(service, options.Api);
         application.MapConveyorDashboard();
@@ -161,18 +161,18 @@ public sealed class ConveyorServer : IAsyncDisposable
     }
 
     /// <summary>Returns the problem details for a refusal by the framework, which has no body.</summary>
-    static HttpProblem Described(HttpContext context)
+    static HttpProblem DescribeRefusal(HttpContext context)
     {
-        var path = HttpProblem.Shown(context.Request.Path.Value ?? "");
+        var path = HttpProblem.Sanitize(context.Request.Path.Value ?? "");
         return context.Response.StatusCode switch
         {
-            StatusCodes.Status404NotFound => HttpProblem.NotFound(
+            StatusCodes.Status404NotFound => HttpProblem.CreateNotFound(
                 $"there is no resource '{path}'; {ApiDocument.Path} lists the resources"
             ),
             StatusCodes.Status405MethodNotAllowed => new(
                 context.Response.StatusCode,
                 "method-not-allowed",
-                $"'{path}' does not take {HttpProblem.Shown(context.Request.Method)}; it must be {context.Response.Headers.Allow}"
+                $"'{path}' does not take {HttpProblem.Sanitize(context.Request.Method)}; it must be {context.Response.Headers.Allow}"
             ),
             var status => new(
                 status,

@@ -23,7 +23,7 @@ sealed class RequestGuard(ConveyorServerOptions options)
 
     public async Task InvokeAsync(HttpContext context, RequestDelegate next)
     {
-        if (Refusal(context.Request) is { } refused)
+        if (FindRefusal(context.Request) is { } refused)
         {
             if (refused.Status == StatusCodes.Status401Unauthorized)
                 context.Response.Headers.WWWAuthenticate = "Bearer";
@@ -33,14 +33,14 @@ sealed class RequestGuard(ConveyorServerOptions options)
         await next(context).ConfigureAwait(false);
     }
 
-    HttpProblem? Refusal(HttpRequest request)
+    HttpProblem? FindRefusal(HttpRequest request)
     {
         if (!IsOwnHost(request.Host.Host))
         {
             return new(
                 StatusCodes.Status421MisdirectedRequest,
                 "unknown-host",
-                $"Host is '{HttpProblem.Shown(request.Host.Value ?? "")}'; it must be an address of this server, localhost, its name, or a name given by --allow-host"
+                $"Host is '{HttpProblem.Sanitize(request.Host.Value ?? "")}'; it must be an address of this server, localhost, its name, or a name given by --allow-host"
             );
         }
         // The page contains no data, so a link on another site may lead to it.
@@ -51,7 +51,7 @@ sealed class RequestGuard(ConveyorServerOptions options)
             return new(
                 StatusCodes.Status403Forbidden,
                 "foreign-origin",
-                $"Origin is '{HttpProblem.Shown(origin)}'; it must be this server's own, or none"
+                $"Origin is '{HttpProblem.Sanitize(origin)}'; it must be this server's own, or none"
             );
         if (origin.Length == 0 && request.Headers["Sec-Fetch-Site"].ToString() is "cross-site" or "same-site")
             return new(

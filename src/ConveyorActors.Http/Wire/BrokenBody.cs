@@ -11,7 +11,7 @@ static class BrokenBody
     /// <summary>
     /// Returns the exception for a body whose end cannot be reached: a chunk's size is wrong, or the connection ended.
     /// </summary>
-    public static BadHttpRequestException Of(IOException cause) =>
+    public static BadHttpRequestException CreateException(IOException cause) =>
         new(
             "the body could not be read to its end; it must be complete, with valid HTTP chunks",
             StatusCodes.Status400BadRequest,

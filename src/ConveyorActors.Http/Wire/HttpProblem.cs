@@ -32,18 +32,19 @@ sealed class HttpProblem(int status, string kind, string detail) : Exception(det
     /// <summary>Gets additional members of the problem document.</summary>
     public IReadOnlyList<(string Name, object? Value)> Members { get; init; } = [];
 
-    public static HttpProblem Wrong(string detail) => new(StatusCodes.Status400BadRequest, "invalid-request", detail);
+    public static HttpProblem CreateInvalid(string detail) =>
+        new(StatusCodes.Status400BadRequest, "invalid-request", detail);
 
-    public static HttpProblem Wrong(string name, string value, string right) =>
-        Wrong($"{name} is '{Shown(value)}'; it must be {right}");
+    public static HttpProblem CreateInvalid(string name, string value, string right) =>
+        CreateInvalid($"{name} is '{Sanitize(value)}'; it must be {right}");
 
-    public static HttpProblem NotFound(string detail) => new(StatusCodes.Status404NotFound, "not-found", detail);
+    public static HttpProblem CreateNotFound(string detail) => new(StatusCodes.Status404NotFound, "not-found", detail);
 
     static bool IsHidden(char c) =>
         char.IsControl(c) || char.GetUnicodeCategory(c) == System.Globalization.UnicodeCategory.Format;
 
     /// <summary>Returns a value that is safe to show: without control characters, and shortened.</summary>
-    public static string Shown(string value)
+    public static string Sanitize(string value)
     {
         const int most = 100;
         var cut = value.Length > most ? value[..most] + "..." : value;

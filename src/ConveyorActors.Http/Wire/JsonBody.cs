@@ -44,19 +44,21 @@ sealed class JsonBody(JsonElement root)
             if (bytes.Length == 0)
                 return new(None);
             if (!Utf8.IsValid(bytes.GetBuffer().AsSpan(0, (int)bytes.Length)))
-                throw HttpProblem.Wrong("the body has bytes that are not UTF-8; it must be UTF-8");
+                throw HttpProblem.CreateInvalid("the body has bytes that are not UTF-8; it must be UTF-8");
             using var document = JsonDocument.Parse(bytes.GetBuffer().AsMemory(0, (int)bytes.Length));
             return document.RootElement.ValueKind == JsonValueKind.Object
                 ? new(document.RootElement.Clone())
-                : throw HttpProblem.Wrong($"the body is {Kind(document.RootElement)}; it must be an object of JSON");
+                : throw HttpProblem.CreateInvalid(
+                    $"the body is {DescribeKind(document.RootElement)}; it must be an object of JSON"
+                );
         }
         catch (IOException e) when (BrokenBody.IsCause(e))
         {
-            throw BrokenBody.Of(e);
+            throw BrokenBody.CreateException(e);
         }
         catch (JsonException e)
         {
-            throw HttpProblem.Wrong($"the body is not JSON: {JsonText.Reason(e)}");
+            throw HttpProblem.CreateInvalid($"the body is not JSON: {JsonText.DescribeReason(e)}");
         }
         catch (OperationCanceledException) when (time.IsCancellationRequested)
         {
@@ -71,23 +73,23 @@ sealed class JsonBody(JsonElement root)
     /// <exception cref="HttpProblem">
     /// The object has a member that is not in <paramref name="names"/>, or a member twice.
     /// </exception>
-    public JsonBody Only(params string[] names)
+    public JsonBody ValidateMembers(params string[] names)
     {
         var seen = new HashSet<string>(StringComparer.Ordinal);
         foreach (var member in root.EnumerateObject())
         {
-            var name = NameOf(member);
+            var name = GetName(member);
             if (!names.Contains(name, StringComparer.Ordinal))
-                throw HttpProblem.Wrong(
-                    $"'{HttpProblem.Shown(name)}' is not a member of this body; {(names.Length == 0 ? "it has none" : $"it must be one of {string.Join(", ", names)}")}"
+                throw HttpProblem.CreateInvalid(
+                    $"'{HttpProblem.Sanitize(name)}' is not a member of this body; {(names.Length == 0 ? "it has none" : $"it must be one of {string.Join(", ", names)}")}"
                 );
             if (!seen.Add(name))
-                throw HttpProblem.Wrong($"{name} is given twice; it must be given once");
+                throw HttpProblem.CreateInvalid($"{name} is given twice; it must be given once");
         }
         return this;
     }
 
-    public long? Number(string name, long least, long most)
+    public long? GetNumber(string name, long least, long most)
     {
         if (!Has(name, out var value))
             return null;
@@ -98,26 +100,26 @@ sealed class JsonBody(JsonElement root)
             && number <= most
         )
             return number;
-        throw HttpProblem.Wrong(
+        throw HttpProblem.CreateInvalid(
             name,
             value.GetRawText(),
             string.Create(CultureInfo.InvariantCulture, $"a whole number from {least} to {most}")
         );
     }
 
-    public string? Text(string name) =>
+    public string? GetText(string name) =>
         !Has(name, out var value) ? null
-        : value.ValueKind == JsonValueKind.String ? Text(name, value)
-        : throw HttpProblem.Wrong(name, value.GetRawText(), "a text");
+        : value.ValueKind == JsonValueKind.String ? GetText(name, value)
+        : throw HttpProblem.CreateInvalid(name, value.GetRawText(), "a text");
 
-    public bool? Flag(string name) =>
+    public bool? GetFlag(string name) =>
         !Has(name, out var value)
             ? null
             : value.ValueKind switch
             {
                 JsonValueKind.True => true,
                 JsonValueKind.False => false,
-                _ => throw HttpProblem.Wrong(name, value.GetRawText(), "true or false"),
+                _ => throw HttpProblem.CreateInvalid(name, value.GetRawText(), "true or false"),
             };
 
     /// <summary>Returns a list of sequence numbers; null: the member is missing.</summary>
@@ -125,20 +127,22 @@ sealed class JsonBody(JsonElement root)
     /// A list that is null is an error, as a missing one means all records: a client that has lost its list must not
     /// settle records that it has not handled.
     /// </remarks>
-    public IReadOnlyList<long>? Numbers(string name, int most)
+    public IReadOnlyList<long>? GetNumbers(string name, int most)
     {
         if (!root.TryGetProperty(name, out var value))
             return null;
         if (value.ValueKind != JsonValueKind.Array)
-            throw HttpProblem.Wrong(name, value.GetRawText(), "an array of whole numbers");
+            throw HttpProblem.CreateInvalid(name, value.GetRawText(), "an array of whole numbers");
         if (value.GetArrayLength() > most)
-            throw HttpProblem.Wrong($"{name} has {value.GetArrayLength()} numbers; it must have at most {most}");
+            throw HttpProblem.CreateInvalid(
+                $"{name} has {value.GetArrayLength()} numbers; it must have at most {most}"
+            );
         var numbers = new List<long>();
         foreach (var item in value.EnumerateArray())
             numbers.Add(
                 item.ValueKind == JsonValueKind.Number && item.TryGetInt64(out var number)
                     ? number
-                    : throw HttpProblem.Wrong($"{name}[{numbers.Count}]", item.GetRawText(), "a whole number")
+                    : throw HttpProblem.CreateInvalid($"{name}[{numbers.Count}]", item.GetRawText(), "a whole number")
             );
         return numbers;
     }
@@ -146,7 +150,7 @@ sealed class JsonBody(JsonElement root)
     bool Has(string name, out JsonElement value) =>
         root.TryGetProperty(name, out value) && value.ValueKind != JsonValueKind.Null;
 
-    static string Text(string name, JsonElement value)
+    static string GetText(string name, JsonElement value)
     {
         try
         {
@@ -154,13 +158,13 @@ sealed class JsonBody(JsonElement root)
         }
         catch (InvalidOperationException)
         {
-            throw HttpProblem.Wrong(
+            throw HttpProblem.CreateInvalid(
                 $"{name} has half of a surrogate pair, or bytes that are not UTF-8; it must be a valid string"
             );
         }
     }
 
-    static string NameOf(JsonProperty member)
+    static string GetName(JsonProperty member)
     {
         try
         {
@@ -168,11 +172,11 @@ sealed class JsonBody(JsonElement root)
         }
         catch (InvalidOperationException)
         {
-            throw HttpProblem.Wrong("a member's name has half of a surrogate pair; it must be a valid string");
+            throw HttpProblem.CreateInvalid("a member's name has half of a surrogate pair; it must be a valid string");
         }
     }
 
-    static string Kind(JsonElement element) =>
+    static string DescribeKind(JsonElement element) =>
         element.ValueKind switch
         {
             JsonValueKind.Array => "an array",

@@ -18,13 +18,13 @@ static class JsonText
     public static JsonWriterOptions Compact { get; } = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>Returns the reason why a text is not valid JSON, with the position of the byte.</summary>
-    public static string Reason(JsonException e)
+    public static string DescribeReason(JsonException e)
     {
         var text = e.Message;
         foreach (var tail in (string[])[" LineNumber:", " Path:", " Change the reader"])
             if (text.IndexOf(tail, StringComparison.Ordinal) is > 0 and var at)
                 text = text[..at];
-        text = HttpProblem.Shown(text.TrimEnd('.', ' '));
+        text = HttpProblem.Sanitize(text.TrimEnd('.', ' '));
         return e.BytePositionInLine is { } position ? $"{text}, at byte {position + 1}" : text;
     }
 

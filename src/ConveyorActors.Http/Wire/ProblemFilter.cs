@@ -30,11 +30,11 @@ sealed partial class ProblemFilter : IEndpointFilter
         }
         catch (Exception e)
         {
-            return Of(e, http);
+            return CreateProblem(e, http);
         }
     }
 
-    static HttpProblem Of(Exception exception, HttpContext http) =>
+    static HttpProblem CreateProblem(Exception exception, HttpContext http) =>
         exception switch
         {
             HttpProblem known => known,
@@ -54,7 +54,7 @@ sealed partial class ProblemFilter : IEndpointFilter
                 "record-too-large",
                 OneLine.Format(large)
             ),
-            ArgumentException wrong => HttpProblem.Wrong(OneLine.Format(wrong)),
+            ArgumentException wrong => HttpProblem.CreateInvalid(OneLine.Format(wrong)),
             OfferForgottenException forgotten => new(
                 StatusCodes.Status409Conflict,
                 "offer-forgotten",
@@ -85,13 +85,13 @@ sealed partial class ProblemFilter : IEndpointFilter
             {
                 RetryAfter = 1,
             },
-            ConnectionAbortedException or ConnectionResetException => HttpProblem.Wrong(
+            ConnectionAbortedException or ConnectionResetException => HttpProblem.CreateInvalid(
                 "the connection ended before the request did"
             ),
-            _ => Unforeseen(exception, http),
+            _ => CreateUnforeseenProblem(exception, http),
         };
 
-    static HttpProblem Unforeseen(Exception exception, HttpContext http)
+    static HttpProblem CreateUnforeseenProblem(Exception exception, HttpContext http)
     {
         if (http.RequestServices.GetService<ILoggerFactory>() is { } loggers)
             LogUnforeseen(

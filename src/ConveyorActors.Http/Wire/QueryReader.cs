@@ -7,17 +7,17 @@ static class QueryReader
 {
     /// <summary>Returns the value of a parameter; null: the parameter is missing.</summary>
     /// <exception cref="HttpProblem">The parameter is given several times.</exception>
-    public static string? Text(HttpContext context, string name)
+    public static string? GetText(HttpContext context, string name)
     {
         var values = context.Request.Query[name];
         return values.Count <= 1
             ? values.FirstOrDefault()
-            : throw HttpProblem.Wrong($"{name} is given {values.Count} times; it must be given once");
+            : throw HttpProblem.CreateInvalid($"{name} is given {values.Count} times; it must be given once");
     }
 
-    public static long? Number(HttpContext context, string name, long least, long most)
+    public static long? GetNumber(HttpContext context, string name, long least, long most)
     {
-        if (Text(context, name) is not { } text)
+        if (GetText(context, name) is not { } text)
             return null;
         if (
             long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
@@ -25,39 +25,39 @@ static class QueryReader
             && number <= most
         )
             return number;
-        throw HttpProblem.Wrong(
+        throw HttpProblem.CreateInvalid(
             name,
             text,
             string.Create(CultureInfo.InvariantCulture, $"a whole number from {least} to {most}")
         );
     }
 
-    public static bool Flag(HttpContext context, string name) =>
-        Text(context, name) switch
+    public static bool GetFlag(HttpContext context, string name) =>
+        GetText(context, name) switch
         {
             null or "false" => false,
             "true" or "" => true,
-            var text => throw HttpProblem.Wrong(name, text, "true or false"),
+            var text => throw HttpProblem.CreateInvalid(name, text, "true or false"),
         };
 
     /// <summary>Returns the index of the given choice; 0 when the parameter is missing.</summary>
-    public static int Choice(HttpContext context, string name, params string[] choices)
+    public static int GetChoice(HttpContext context, string name, params string[] choices)
     {
-        if (Text(context, name) is not { } text)
+        if (GetText(context, name) is not { } text)
             return 0;
         var found = Array.IndexOf(choices, text);
         return found >= 0
             ? found
-            : throw HttpProblem.Wrong(name, text, $"{string.Join(", ", choices[..^1])} or {choices[^1]}");
+            : throw HttpProblem.CreateInvalid(name, text, $"{string.Join(", ", choices[..^1])} or {choices[^1]}");
     }
 
     /// <exception cref="HttpProblem">The query has a parameter that is not in the list.</exception>
-    public static void Only(HttpContext context, params string[] names)
+    public static void ValidateNames(HttpContext context, params string[] names)
     {
         foreach (var name in context.Request.Query.Keys)
             if (!names.Contains(name, StringComparer.OrdinalIgnoreCase))
-                throw HttpProblem.Wrong(
-                    $"'{HttpProblem.Shown(name)}' is not a parameter of this resource; {(names.Length == 0 ? "it has none" : $"it must be one of {string.Join(", ", names)}")}"
+                throw HttpProblem.CreateInvalid(
+                    $"'{HttpProblem.Sanitize(name)}' is not a parameter of this resource; {(names.Length == 0 ? "it has none" : $"it must be one of {string.Join(", ", names)}")}"
                 );
     }
 }

@@ -13,7 +13,8 @@ static class RouteNames
 {
     /// <summary>Returns a segment of the path as the name of a pipeline, stage or source.</summary>
     /// <exception cref="HttpProblem">The segment is not a valid name.</exception>
-    public static string Name(HttpContext context, string parameter) => Validate(Text(context, parameter), parameter);
+    public static string GetName(HttpContext context, string parameter) =>
+        Validate(GetText(context, parameter), parameter);
 
     /// <summary>Checks and returns the name of a pipeline, stage or source.</summary>
     /// <exception cref="HttpProblem">The name is not valid.</exception>
@@ -25,11 +26,11 @@ static class RouteNames
         }
         catch (ArgumentException e)
         {
-            throw HttpProblem.Wrong(Buffers.Inspection.OneLine.Format(e));
+            throw HttpProblem.CreateInvalid(Buffers.Inspection.OneLine.Format(e));
         }
         // Two names that look the same, or a name that is shown backwards, would deceive a reader.
         if (name.Any(IsInvisible))
-            throw HttpProblem.Wrong(
+            throw HttpProblem.CreateInvalid(
                 what,
                 name,
                 "text without invisible characters or characters that change its direction"
@@ -37,22 +38,22 @@ static class RouteNames
         // Half of a surrogate pair cannot be written to a store or in a message.
         return !name.Any(char.IsSurrogate) || IsWhole(name)
             ? name
-            : throw HttpProblem.Wrong(what, name, "text without halves of surrogate pairs");
+            : throw HttpProblem.CreateInvalid(what, name, "text without halves of surrogate pairs");
     }
 
     /// <summary>Returns a segment of the path, decoded.</summary>
-    public static string Text(HttpContext context, string parameter)
+    public static string GetText(HttpContext context, string parameter)
     {
         var routed = context.Request.RouteValues[parameter]?.ToString() ?? "";
         if (!routed.Contains('%', StringComparison.Ordinal))
             return routed;
-        return Raw(context, parameter) is { } raw
+        return FindRaw(context, parameter) is { } raw
             ? Uri.UnescapeDataString(raw)
             : routed.Replace("%2F", "/", StringComparison.OrdinalIgnoreCase);
     }
 
     /// <summary>Returns the segment as it was sent; null: its place in the path is not known.</summary>
-    static string? Raw(HttpContext context, string parameter)
+    static string? FindRaw(HttpContext context, string parameter)
     {
         if (
             context.Features.Get<IHttpRequestFeature>()?.RawTarget is not ['/', ..] target

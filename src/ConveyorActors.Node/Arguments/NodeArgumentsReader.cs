@@ -19,25 +19,25 @@ sealed class NodeArgumentsReader(
     public NodeArguments Read() =>
         new()
         {
-            Host = One(flags.Host, Kinds.Host),
-            Port = One<int?>(flags.Port, Kinds.Port),
-            Seeds = Many(flags.Seed, Kinds.Seed),
-            Roles = Many(flags.Role, Kinds.Role),
-            Journal = Journal(),
-            ConfigFile = One(flags.ConfigFile, Kinds.File),
+            Host = ReadOne(flags.Host, Kinds.Host),
+            Port = ReadOne<int?>(flags.Port, Kinds.Port),
+            Seeds = ReadMany(flags.Seed, Kinds.Seed),
+            Roles = ReadMany(flags.Role, Kinds.Role),
+            Journal = ReadJournal(),
+            ConfigFile = ReadOne(flags.ConfigFile, Kinds.File),
             IsFast = parsed.GetValue(flags.Fast) || Switch("CONVEYOR_NODE_FAST"),
-            SeedTimeout = One<TimeSpan?>(flags.SeedTimeout, Kinds.Time),
-            Tls = Tls(),
+            SeedTimeout = ReadOne<TimeSpan?>(flags.SeedTimeout, Kinds.Time),
+            Tls = ReadTls(),
             IsInspected = parsed.GetValue(flags.Inspect) || Switch("CONVEYOR_NODE_INSPECT"),
             JournalPassword = environment("CONVEYOR_NODE_JOURNAL_PASSWORD"),
         };
 
-    T? One<T>(NodeFlag flag, ValueKind<T> kind) =>
+    T? ReadOne<T>(NodeFlag flag, ValueKind<T> kind) =>
         flag.Read(parsed, environment) is [var (where, text), ..] && inputErrors.Read(kind, where, text) is { } given
             ? given.Value
             : default;
 
-    IReadOnlyList<T> Many<T>(NodeFlag flag, ValueKind<T> kind) =>
+    IReadOnlyList<T> ReadMany<T>(NodeFlag flag, ValueKind<T> kind) =>
         [
             .. flag.Read(parsed, environment)
                 .Select(v => inputErrors.Read(kind, v.Where, v.Text))
@@ -49,7 +49,7 @@ sealed class NodeArgumentsReader(
         environment(variable) is { Length: > 0 } text
         && (inputErrors.Read(Kinds.Switch, variable, text)?.Value ?? false);
 
-    JournalAddress? Journal()
+    JournalAddress? ReadJournal()
     {
         if (flags.Journal.Read(parsed, environment) is not [var (where, text), ..])
             return null;
@@ -64,9 +64,12 @@ sealed class NodeArgumentsReader(
         }
     }
 
-    TlsFiles? Tls()
+    TlsFiles? ReadTls()
     {
-        var (certificate, authority) = (One(flags.TlsCertificate, Kinds.File), One(flags.TlsAuthority, Kinds.File));
+        var (certificate, authority) = (
+            ReadOne(flags.TlsCertificate, Kinds.File),
+            ReadOne(flags.TlsAuthority, Kinds.File)
+        );
         if (certificate is null != authority is null)
             inputErrors.Add(
                 $"{(certificate is null ? "--tls-authority" : "--tls-certificate")} is given without {(certificate is null ? "--tls-certificate" : "--tls-authority")}; both sides of a connection are verified, so both are needed"

@@ -22,10 +22,10 @@ sealed class NodeFlag : Option<string[]>
 
     public string Variable { get; }
 
-    public static NodeFlag One(string name, string valueName, string description) =>
+    public static NodeFlag Create(string name, string valueName, string description) =>
         new(name, valueName, description, isRepeatable: false);
 
-    public static NodeFlag Many(string name, string valueName, string description) =>
+    public static NodeFlag CreateRepeatable(string name, string valueName, string description) =>
         new(name, valueName, description, isRepeatable: true);
 
     /// <summary>

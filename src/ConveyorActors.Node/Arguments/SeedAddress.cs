@@ -34,7 +34,7 @@ sealed record SeedAddress(string Host, int Port)
     }
 
     /// <summary>Returns the address as Akka writes it.</summary>
-    public Address For(string system, string protocol) => new(protocol, system, Host, Port);
+    public Address ToAkkaAddress(string system, string protocol) => new(protocol, system, Host, Port);
 
     public override string ToString() => Host.Contains(':') ? $"[{Host}]:{Port}" : $"{Host}:{Port}";
 }

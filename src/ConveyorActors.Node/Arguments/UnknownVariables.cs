@@ -21,7 +21,7 @@ static class UnknownVariables
     ];
 
     /// <summary>Returns a sentence for each variable that is not known.</summary>
-    public static IEnumerable<string> Of(NodeFlags flags, IEnumerable<string> names)
+    public static IEnumerable<string> Describe(NodeFlags flags, IEnumerable<string> names)
     {
         var known = flags.All.OfType<NodeFlag>().Select(f => f.Variable).Concat(WithoutFlag).ToArray();
         return names

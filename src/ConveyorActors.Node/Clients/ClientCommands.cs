@@ -35,17 +35,17 @@ static class ClientCommands
         Create("consume", "Leases, prints and completes the records of pipelines of a cluster.", isProducer: false);
 
     /// <summary>Returns the names of the pipelines that both verbs use.</summary>
-    public static IEnumerable<string> Pipelines(int count) =>
+    public static IEnumerable<string> GetPipelineNames(int count) =>
         Enumerable.Range(1, count).Select(n => string.Create(CultureInfo.InvariantCulture, $"pipeline-{n}"));
 
     static Command Create(string name, string description, bool isProducer)
     {
         var verb = new Command(name, description);
-        var flags = NodeFlags.OfClient();
-        var pipelines = NodeFlag.One("--pipelines", "N", "How many pipelines. Default: 6");
-        var sources = NodeFlag.One("--sources", "N", "How many sources in each pipeline. Default: 1");
-        var source = NodeFlag.One("--name", "NAME", "What the names of the sources begin with. Default: source");
-        var interval = NodeFlag.One(
+        var flags = NodeFlags.CreateForClient();
+        var pipelines = NodeFlag.Create("--pipelines", "N", "How many pipelines. Default: 6");
+        var sources = NodeFlag.Create("--sources", "N", "How many sources in each pipeline. Default: 1");
+        var source = NodeFlag.Create("--name", "NAME", "What the names of the sources begin with. Default: source");
+        var interval = NodeFlag.Create(
             "--interval",
             "TIME",
             "How long to wait between two records of a source. Default: 10ms"
@@ -75,16 +75,16 @@ static class ClientCommands
                 if (given.Seeds.Count == 0)
                     inputErrors.Add("--seed is missing; it must be HOST:PORT of a node, such as 127.0.0.1:4053");
                 var work = new ClientWork(
-                    Value(pipelines, Count, 6),
-                    Value(sources, Count, 1),
-                    Value(source, Kinds.Role, "source")!,
-                    Value(interval, Kinds.Time, TimeSpan.FromMilliseconds(10)) ?? default
+                    ReadValue(pipelines, Count, 6),
+                    ReadValue(sources, Count, 1),
+                    ReadValue(source, Kinds.Role, "source")!,
+                    ReadValue(interval, Kinds.Time, TimeSpan.FromMilliseconds(10)) ?? default
                 );
                 if (inputErrors.Any)
-                    return CommandLine.Refuse(inputErrors.All);
+                    return CommandLine.ReportUsageErrors(inputErrors.All);
                 return await RunAsync(given, work, isProducer).ConfigureAwait(false);
 
-                T? Value<T>(NodeFlag flag, ValueKind<T> kind, T byDefault) =>
+                T? ReadValue<T>(NodeFlag flag, ValueKind<T> kind, T byDefault) =>
                     verb.Options.Contains(flag)
                     && flag.Read(parsed, Environment.GetEnvironmentVariable) is [var (where, text), ..]
                         ? inputErrors.Read(kind, where, text) is { } read
@@ -107,12 +107,12 @@ static class ClientCommands
         await using (client.ConfigureAwait(false))
         {
             var reports = new Reports(Console.Out, TimeProvider.System);
-            reports.Joined();
+            reports.WriteJoined();
             Task[] running =
             [
                 .. isProducer
-                    ? Producers(client, reports, work, signals.Token)
-                    : Consumers(client, reports, work, signals.Token),
+                    ? StartProducers(client, reports, work, signals.Token)
+                    : StartConsumers(client, reports, work, signals.Token),
             ];
             // Unless there was a signal, the first task to end has failed.
             var first = await Task.WhenAny([.. running, client.Ended]).ConfigureAwait(false);
@@ -131,12 +131,17 @@ static class ClientCommands
         }
     }
 
-    static IEnumerable<Task> Producers(ClusterClient client, Reports reports, ClientWork work, CancellationToken stop)
+    static IEnumerable<Task> StartProducers(
+        ClusterClient client,
+        Reports reports,
+        ClientWork work,
+        CancellationToken stop
+    )
     {
         var producer = new Producer(client.Buffers, reports, work.Interval);
         return
         [
-            .. from pipeline in Pipelines(work.Pipelines ?? 0)
+            .. from pipeline in GetPipelineNames(work.Pipelines ?? 0)
             from number in Enumerable.Range(1, work.Sources ?? 0)
             select Task.Run(
                 () =>
@@ -150,12 +155,17 @@ static class ClientCommands
         ];
     }
 
-    static IEnumerable<Task> Consumers(ClusterClient client, Reports reports, ClientWork work, CancellationToken stop)
+    static IEnumerable<Task> StartConsumers(
+        ClusterClient client,
+        Reports reports,
+        ClientWork work,
+        CancellationToken stop
+    )
     {
         var consumer = new Consumer(client.Buffers, reports);
         return
         [
-            .. Pipelines(work.Pipelines ?? 0)
+            .. GetPipelineNames(work.Pipelines ?? 0)
                 .Select(pipeline => Task.Run(() => consumer.RunAsync(pipeline, stop), CancellationToken.None)),
         ];
     }

@@ -71,7 +71,7 @@ sealed class ClusterClient : IAsyncDisposable
         while (true)
         {
             var system = NodeStart.Create(config);
-            var client = new ClusterClient(system, NodeStart.Buffers(system).Service);
+            var client = new ClusterClient(system, NodeStart.StartBuffers(system).Service);
             system.ActorOf(Props.Create(() => new NodesGoneListener(client.nodesGone)), "conveyor-nodes");
             var outcome = await new Joining(config, system, TimeProvider.System)
                 .JoinAsync(cancellationToken)
@@ -102,7 +102,7 @@ sealed class ClusterClient : IAsyncDisposable
         }
         catch (TimeoutException late)
         {
-            Messages.Say($"leaving the cluster did not end in time: {Messages.OneLine(late)}");
+            Messages.Write($"leaving the cluster did not end in time: {Messages.FormatOneLine(late)}");
         }
     }
 }

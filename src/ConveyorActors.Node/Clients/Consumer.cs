@@ -27,13 +27,13 @@ sealed class Consumer(IBufferService buffers, Reports reports)
                 if (batch.Count > 0)
                 {
                     foreach (var record in batch.Records)
-                        reports.Processed(pipeline, record.SourceId, record.Record.Id);
+                        reports.WriteProcessed(pipeline, record.SourceId, record.Record.Id);
                     var result = await buffers
                         .CompleteAsync(pipeline, Producer.Stage, batch.Id, cancellationToken: CancellationToken.None)
                         .ConfigureAwait(false);
                     // Otherwise the lease ended with its node, and its records are leased again.
                     if (result.IsOk)
-                        reports.Settled(pipeline, batch.Count);
+                        reports.WriteSettled(pipeline, batch.Count);
                     continue;
                 }
             }

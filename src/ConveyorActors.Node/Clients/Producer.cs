@@ -39,14 +39,14 @@ sealed class Producer(IBufferService buffers, Reports reports, TimeSpan interval
                     .ConfigureAwait(false);
                 if (result.IsAccepted)
                 {
-                    reports.Persisted(pipeline, source, number++);
+                    reports.WritePersisted(pipeline, source, number++);
                     wait = interval;
                 }
                 else if (result.Consumed > 0)
                 {
                     // The record is in the buffer, and not yet in the journal. It is offered again: delivery is at
                     // least once.
-                    reports.Unknown(pipeline, source, number);
+                    reports.WriteUnknown(pipeline, source, number);
                 }
             }
             catch (Exception lost)
@@ -54,7 +54,7 @@ sealed class Producer(IBufferService buffers, Reports reports, TimeSpan interval
             {
                 // The node died before it replied, so whether the record was accepted is not known. It is offered again
                 // under the same number: delivery is at least once.
-                reports.Unknown(pipeline, source, number);
+                reports.WriteUnknown(pipeline, source, number);
             }
             await reports.DelayAsync(wait, stop).ConfigureAwait(false);
         }

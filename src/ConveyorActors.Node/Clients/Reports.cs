@@ -17,19 +17,19 @@ sealed class Reports(TextWriter output, TimeProvider clock)
 {
     readonly Lock gate = new();
 
-    public void Persisted(string pipeline, string source, int number) =>
-        Say($"persisted {Now} {pipeline} {source} {number}");
+    public void WritePersisted(string pipeline, string source, int number) =>
+        WriteLine($"persisted {Now} {pipeline} {source} {number}");
 
-    public void Unknown(string pipeline, string source, int number) =>
-        Say($"unknown {Now} {pipeline} {source} {number}");
+    public void WriteUnknown(string pipeline, string source, int number) =>
+        WriteLine($"unknown {Now} {pipeline} {source} {number}");
 
-    public void Processed(string pipeline, string source, string id) =>
-        Say($"processed {Now} {pipeline} {source} {id[(source.Length + 1)..]}");
+    public void WriteProcessed(string pipeline, string source, string id) =>
+        WriteLine($"processed {Now} {pipeline} {source} {id[(source.Length + 1)..]}");
 
-    public void Settled(string pipeline, int count) => Say($"settled {Now} {pipeline} {count}");
+    public void WriteSettled(string pipeline, int count) => WriteLine($"settled {Now} {pipeline} {count}");
 
     /// <summary>Writes that the program has joined the cluster.</summary>
-    public void Joined() => Say("joined");
+    public void WriteJoined() => WriteLine("joined");
 
     /// <summary>Waits, or returns early when the token is cancelled.</summary>
     public async Task DelayAsync(TimeSpan time, CancellationToken stop)
@@ -39,12 +39,12 @@ sealed class Reports(TextWriter output, TimeProvider clock)
     }
 
     /// <summary>Returns the time of such a line, in microseconds.</summary>
-    public static long MicrosecondsOf(TimeProvider clock) =>
+    public static long GetMicroseconds(TimeProvider clock) =>
         clock.GetTimestamp() / (clock.TimestampFrequency / 1_000_000);
 
-    string Now => MicrosecondsOf(clock).ToString(CultureInfo.InvariantCulture);
+    string Now => GetMicroseconds(clock).ToString(CultureInfo.InvariantCulture);
 
-    void Say(string line)
+    void WriteLine(string line)
     {
         lock (gate)
         {

@@ -5,7 +5,7 @@ namespace ConveyorActors.Node.Demo;
 /// <summary>Another instance of this program, as a process of its own.</summary>
 sealed class Child : IAsyncDisposable
 {
-    static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    static readonly TimeSpan ReadyTimeout = TimeSpan.FromSeconds(30);
 
     readonly Process process;
     readonly bool isVerbose;
@@ -44,9 +44,10 @@ sealed class Child : IAsyncDisposable
     public int Id => process.Id;
 
     /// <exception cref="NodeException">The process has ended, or does not become ready.</exception>
-    public async Task WhenReadyAsync()
+    public async Task WaitUntilReadyAsync()
     {
-        await Task.WhenAny(isReady.Task, reading, Task.Delay(Patience * 2, TimeProvider.System)).ConfigureAwait(false);
+        await Task.WhenAny(isReady.Task, reading, Task.Delay(ReadyTimeout * 2, TimeProvider.System))
+            .ConfigureAwait(false);
         if (isReady.Task.IsCompleted)
             return;
         lock (lastErrors)
@@ -72,7 +73,7 @@ sealed class Child : IAsyncDisposable
                 )
             )
                 await kill.WaitForExitAsync().ConfigureAwait(false);
-        await process.WaitForExitAsync().WaitAsync(Patience, TimeProvider.System).ConfigureAwait(false);
+        await process.WaitForExitAsync().WaitAsync(ReadyTimeout, TimeProvider.System).ConfigureAwait(false);
         await reading.ConfigureAwait(false);
         return process.ExitCode;
     }

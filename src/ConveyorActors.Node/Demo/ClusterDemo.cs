@@ -20,13 +20,13 @@ sealed class ClusterDemo(NodeArguments given, bool isVerbose, TextWriter output,
         Leaving = 1;
 
     static readonly TimeSpan Before = TimeSpan.FromSeconds(4),
-        Patience = TimeSpan.FromSeconds(90),
+        StepTimeout = TimeSpan.FromSeconds(90),
         PollInterval = TimeSpan.FromMilliseconds(100),
         OnAnotherNode = TimeSpan.FromSeconds(1);
 
     readonly DemoCount count = new();
     readonly string folder = Directory.CreateTempSubdirectory("conveyor-cluster-").FullName;
-    readonly int[] ports = FreePorts(3);
+    readonly int[] ports = FindFreePorts(3);
     readonly List<Child> children = [];
 
     /// <summary>Runs the demo. Returns 0 if no record was lost.</summary>
@@ -52,22 +52,24 @@ sealed class ClusterDemo(NodeArguments given, bool isVerbose, TextWriter output,
         await KillAsync(nodes[Killed]).ConfigureAwait(false);
         await ReplaceAsync(nodes[Leaving]).ConfigureAwait(false);
 
-        Say("The producer stops, and the consumer processes what remains.");
+        WriteLine("The producer stops, and the consumer processes what remains.");
         await producer.StopAsync().ConfigureAwait(false);
         var (isSettled, addsUp) = await SettleAsync().ConfigureAwait(false);
         await consumer.StopAsync().ConfigureAwait(false);
-        var isNothingLost = SayTotals(isSettled, addsUp);
-        Say($"The demo took {DurationText.Format(clock.GetElapsedTime(began))}.");
+        var isNothingLost = WriteTotals(isSettled, addsUp);
+        WriteLine($"The demo took {DurationText.Format(clock.GetElapsedTime(began))}.");
         return isNothingLost && isSettled && addsUp ? ExitCodes.Done : ExitCodes.Failed;
     }
 
     async Task<Child[]> StartNodesAsync()
     {
-        Say($"Three nodes start on this machine. They share one journal: {given.Journal?.Shown ?? "an SQLite file"}.");
+        WriteLine(
+            $"Three nodes start on this machine. They share one journal: {given.Journal?.Shown ?? "an SQLite file"}."
+        );
         var nodes = ports.Select(StartNode).ToArray();
         foreach (var node in nodes)
-            await node.WhenReadyAsync().ConfigureAwait(false);
-        Say(
+            await node.WaitUntilReadyAsync().ConfigureAwait(false);
+        WriteLine(
             $"They are up: 127.0.0.1 with the ports {string.Join(", ", ports)}, processes {string.Join(", ", nodes.Select(n => n.Id))}."
         );
         return nodes;
@@ -75,59 +77,63 @@ sealed class ClusterDemo(NodeArguments given, bool isVerbose, TextWriter output,
 
     async Task<(Child Producer, Child Consumer)> StartClientsAsync()
     {
-        var producer = Start([.. Client("produce"), "--sources", $"{Sources}"], "joined", count.ReadLine);
-        var consumer = Start(Client("consume"), "joined", count.ReadLine);
-        await producer.WhenReadyAsync().ConfigureAwait(false);
-        await consumer.WhenReadyAsync().ConfigureAwait(false);
-        Say(
+        var producer = Start(
+            [.. CreateClientArguments("produce"), "--sources", $"{Sources}"],
+            "joined",
+            count.ReadLine
+        );
+        var consumer = Start(CreateClientArguments("consume"), "joined", count.ReadLine);
+        await producer.WaitUntilReadyAsync().ConfigureAwait(false);
+        await consumer.WaitUntilReadyAsync().ConfigureAwait(false);
+        WriteLine(
             $"A producer (process {producer.Id}) offers records to {Pipelines} pipelines and waits until each is acknowledged as persisted. A consumer (process {consumer.Id}) processes them."
         );
-        await UntilAsync(() => count.HaveAllSince(0, Pipelines), "every pipeline accepts records")
+        await WaitUntilAsync(() => count.HaveAllSince(0, Pipelines), "every pipeline accepts records")
             .ConfigureAwait(false);
         await Task.Delay(Before, clock).ConfigureAwait(false);
-        SayCount();
+        WriteCount();
         return (producer, consumer);
     }
 
     async Task KillAsync(Child node)
     {
-        Say($"Now the node {ports[Killed]} is killed (SIGKILL): it cannot notify the others.");
+        WriteLine($"Now the node {ports[Killed]} is killed (SIGKILL): it cannot notify the others.");
         var killed = Now;
         node.Kill();
-        await WorkGoesOnAsync(killed).ConfigureAwait(false);
+        await WaitUntilWorkGoesOnAsync(killed).ConfigureAwait(false);
     }
 
     /// <summary>Starts the killed node again, and lets another one leave.</summary>
     async Task ReplaceAsync(Child leaving)
     {
-        Say(
+        WriteLine(
             $"The node {ports[Killed]} is started again, and the node {ports[Leaving]} is asked to leave (SIGTERM): it hands its pipelines over."
         );
         var again = StartNode(ports[Killed]);
-        await again.WhenReadyAsync().ConfigureAwait(false);
+        await again.WaitUntilReadyAsync().ConfigureAwait(false);
         var left = Now;
         var exit = await leaving.StopAsync().ConfigureAwait(false);
-        await WorkGoesOnAsync(left).ConfigureAwait(false);
-        Say($"It ended with exit code {exit}.");
+        await WaitUntilWorkGoesOnAsync(left).ConfigureAwait(false);
+        WriteLine($"It ended with exit code {exit}.");
     }
 
     /// <summary>Prints the totals of all records. Returns whether none was lost.</summary>
-    bool SayTotals(bool isSettled, bool addsUp)
+    bool WriteTotals(bool isSettled, bool addsUp)
     {
         var (persisted, _, lost, repeated) = count.Totals;
-        Say(
+        WriteLine(
             $"Acknowledged as persisted: {persisted:N0} records. Processed: {persisted - lost:N0} of them. Lost: {lost:N0}."
         );
         if (repeated > 0)
-            Say(
+            WriteLine(
                 $"Processed more than once: {repeated:N0}, whose lease ended with a node before it was settled (at least once)."
             );
-        Say(
+        WriteLine(
             isSettled
                 ? "Everything is settled: no pipeline has pending records."
                 : "Some pipelines still have pending records."
         );
-        Say(
+        WriteLine(
             addsUp
                 ? $"The numbers of all {Pipelines} pipelines add up: offered = settled + refused."
                 : "The numbers of a pipeline do not add up."
@@ -135,27 +141,30 @@ sealed class ClusterDemo(NodeArguments given, bool isVerbose, TextWriter output,
         return lost == 0;
     }
 
-    long Now => Reports.MicrosecondsOf(clock);
+    long Now => Reports.GetMicroseconds(clock);
 
     /// <summary>
     /// Waits until each pipeline has acknowledged a record well after the event, and prints how long they were silent.
     /// </summary>
-    async Task WorkGoesOnAsync(long since)
+    async Task WaitUntilWorkGoesOnAsync(long since)
     {
-        await UntilAsync(() => count.HaveAllSince(since + 1_000_000, Pipelines), "every pipeline accepts records again")
+        await WaitUntilAsync(
+                () => count.HaveAllSince(since + 1_000_000, Pipelines),
+                "every pipeline accepts records again"
+            )
             .ConfigureAwait(false);
         await Task.Delay(OnAnotherNode, clock).ConfigureAwait(false);
         var silences = count.GetLongestGaps(since);
-        Say(
+        WriteLine(
             $"Every pipeline accepts records again. Longest time without an acknowledgement, by pipeline: {string.Join(", ", silences.Select(DurationText.Format))}."
         );
-        SayCount();
+        WriteCount();
     }
 
-    void SayCount()
+    void WriteCount()
     {
         var (persisted, processed, _, _) = count.Totals;
-        Say($"So far {persisted:N0} records are acknowledged as persisted, and {processed:N0} are processed.");
+        WriteLine($"So far {persisted:N0} records are acknowledged as persisted, and {processed:N0} are processed.");
     }
 
     /// <summary>Waits until no record is pending, as seen by a program that uses the cluster.</summary>
@@ -171,29 +180,29 @@ sealed class ClusterDemo(NodeArguments given, bool isVerbose, TextWriter output,
             {
                 var totals = await Task.WhenAll(
                         ClientCommands
-                            .Pipelines(Pipelines)
+                            .GetPipelineNames(Pipelines)
                             .Select(async name =>
                                 (await client.Buffers.GetSnapshotAsync(name).ConfigureAwait(false)).Total
                             )
                     )
                     .ConfigureAwait(false);
                 var isSettled = totals.All(t => t.Pending == 0);
-                if (isSettled || clock.GetElapsedTime(began) > Patience)
+                if (isSettled || clock.GetElapsedTime(began) > StepTimeout)
                     return (isSettled, totals.All(t => t.IsConserved));
                 await Task.Delay(PollInterval, clock).ConfigureAwait(false);
             }
         }
     }
 
-    async Task UntilAsync(Func<bool> condition, string what)
+    async Task WaitUntilAsync(Func<bool> condition, string what)
     {
         var began = clock.GetTimestamp();
         while (!condition())
         {
-            if (clock.GetElapsedTime(began) > Patience)
+            if (clock.GetElapsedTime(began) > StepTimeout)
                 throw new NodeException(
                     ExitCodes.Failed,
-                    $"this did not happen within {DurationText.Format(Patience)}: {what}"
+                    $"this did not happen within {DurationText.Format(StepTimeout)}: {what}"
                 );
             await Task.Delay(PollInterval, clock).ConfigureAwait(false);
         }
@@ -211,7 +220,7 @@ sealed class ClusterDemo(NodeArguments given, bool isVerbose, TextWriter output,
     string[] SeedFlags =>
         [.. Seeds.SelectMany(s => (string[])["--seed", s.ToString()]), .. given.IsFast ? (string[])["--fast"] : []];
 
-    string[] Client(string verb) => [verb, .. SeedFlags, "--pipelines", $"{Pipelines}"];
+    string[] CreateClientArguments(string verb) => [verb, .. SeedFlags, "--pipelines", $"{Pipelines}"];
 
     Child Start(string[] arguments, string ready, Action<string> onLine)
     {
@@ -220,9 +229,9 @@ sealed class ClusterDemo(NodeArguments given, bool isVerbose, TextWriter output,
         return child;
     }
 
-    void Say(string sentence) => output.WriteLine(sentence);
+    void WriteLine(string sentence) => output.WriteLine(sentence);
 
-    static int[] FreePorts(int count)
+    static int[] FindFreePorts(int count)
     {
         var listeners = Enumerable.Range(0, count).Select(_ => new TcpListener(IPAddress.Loopback, 0)).ToArray();
         foreach (var listener in listeners)

@@ -27,7 +27,7 @@ static class DemoCommand
                 var inputErrors = new InputErrors();
                 var given = NodeArguments.Read(flags, parsed, Environment.GetEnvironmentVariable, inputErrors);
                 return inputErrors.Any
-                    ? Task.FromResult(CommandLine.Refuse(inputErrors.All))
+                    ? Task.FromResult(CommandLine.ReportUsageErrors(inputErrors.All))
                     : new ClusterDemo(given, parsed.GetValue(verbose), Console.Out, TimeProvider.System).RunAsync();
             }
         );

@@ -6,5 +6,5 @@ namespace ConveyorActors.Node.Journals;
 static class HoconText
 {
     /// <summary>Returns a text as a quoted string of HOCON.</summary>
-    public static string Quoted(string text) => JsonSerializer.Serialize(text);
+    public static string Quote(string text) => JsonSerializer.Serialize(text);
 }

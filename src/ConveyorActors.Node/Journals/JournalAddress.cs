@@ -38,9 +38,9 @@ sealed record JournalAddress
     public static JournalAddress Parse(string text, string where, bool mayHavePassword)
     {
         if (text.StartsWith(Sqlite, StringComparison.Ordinal))
-            return SqliteFile(text[Sqlite.Length..], where);
+            return ParseSqliteFile(text[Sqlite.Length..], where);
         if (text.StartsWith(Postgres, StringComparison.Ordinal))
-            return Server(text[Postgres.Length..], where, mayHavePassword);
+            return ParseServer(text[Postgres.Length..], where, mayHavePassword);
         // The text after the kind may contain a password, so it is not part of the message.
         throw new FormatException(
             text.IndexOf(':', StringComparison.Ordinal) is > 0 and var end
@@ -49,7 +49,7 @@ sealed record JournalAddress
         );
     }
 
-    static JournalAddress SqliteFile(string file, string where)
+    static JournalAddress ParseSqliteFile(string file, string where)
     {
         if (string.IsNullOrWhiteSpace(file) || file.Contains('\0'))
             throw new FormatException($"{where} names no file; it must be {Right}");
@@ -63,7 +63,7 @@ sealed record JournalAddress
         return new(true, connection, $"SQLite, {path}") { File = path };
     }
 
-    static JournalAddress Server(string connection, string where, bool mayHavePassword)
+    static JournalAddress ParseServer(string connection, string where, bool mayHavePassword)
     {
         NpgsqlConnectionStringBuilder parts;
         try
@@ -74,7 +74,7 @@ sealed record JournalAddress
         {
             // The library's messages name a key and never its value.
             throw new FormatException(
-                $"{where} is not a connection string of PostgreSQL: {Messages.OneLine(wrong)}. It must be {Right}"
+                $"{where} is not a connection string of PostgreSQL: {Messages.FormatOneLine(wrong)}. It must be {Right}"
             );
         }
         if (string.IsNullOrEmpty(parts.Host))

@@ -3,9 +3,9 @@ namespace ConveyorActors.Node.Journals;
 /// <summary>The configuration of Akka.Persistence.Sql for a journal.</summary>
 static class JournalHocon
 {
-    public static string Of(JournalAddress journal)
+    public static string Create(JournalAddress journal)
     {
-        var (connection, provider) = (HoconText.Quoted(journal.Connection), HoconText.Quoted(journal.Provider));
+        var (connection, provider) = (HoconText.Quote(journal.Connection), HoconText.Quote(journal.Provider));
         // SQLite has one writer, so more than one would only wait for each other. It takes the write lock even for a
         // transaction that only reads, unless dirty reads are requested, which it never makes. Without this setting,
         // opening a pipeline would wait for the writers of all nodes.

@@ -38,13 +38,13 @@ sealed class JournalProbe(JournalAddress journal, TimeProvider clock)
                 if (failure is SqliteException { SqliteErrorCode: 26 or 11 }) // SQLITE_NOTADB, SQLITE_CORRUPT
                     throw new NodeException(
                         ExitCodes.JournalOfAnotherVersion,
-                        $"the journal ({journal}) is not a SQLite database: {Reason(failure)}",
+                        $"the journal ({journal}) is not a SQLite database: {DescribeReason(failure)}",
                         failure
                     );
-                if (WillNotPass(failure) || clock.GetElapsedTime(began) >= timeout)
+                if (IsPermanent(failure) || clock.GetElapsedTime(began) >= timeout)
                     throw new NodeException(
                         ExitCodes.JournalOutOfReach,
-                        $"the journal ({journal}) cannot be used: {Reason(failure)}",
+                        $"the journal ({journal}) cannot be used: {DescribeReason(failure)}",
                         failure
                     );
             }
@@ -56,7 +56,7 @@ sealed class JournalProbe(JournalAddress journal, TimeProvider clock)
     /// Returns whether a failure is permanent. A server that is starting becomes reachable; a wrong password or a
     /// missing directory stays wrong.
     /// </summary>
-    static bool WillNotPass(Exception failure) =>
+    static bool IsPermanent(Exception failure) =>
         failure switch
         {
             PostgresException refused => !refused.IsTransient && refused.SqlState is not "57P03", // cannot_connect_now
@@ -65,11 +65,11 @@ sealed class JournalProbe(JournalAddress journal, TimeProvider clock)
             _ => false,
         };
 
-    static string Reason(Exception failure) =>
+    static string DescribeReason(Exception failure) =>
         failure switch
         {
             PostgresException refused => $"{refused.MessageText} ({refused.SqlState})",
-            _ => Messages.OneLine(failure),
+            _ => Messages.FormatOneLine(failure),
         };
 
     async Task CheckOnceAsync(TimeSpan timeout, CancellationToken cancellationToken)
@@ -87,7 +87,7 @@ sealed class JournalProbe(JournalAddress journal, TimeProvider clock)
                 // In this mode readers and the writer do not block each other. It is stored in the file: no connection
                 // string can set it.
                 if (
-                    await Sql.TextsAsync(connection, null, "PRAGMA journal_mode", cancellationToken)
+                    await Sql.ReadTextsAsync(connection, null, "PRAGMA journal_mode", cancellationToken)
                         .ConfigureAwait(false)
                     is not ["wal"]
                 )

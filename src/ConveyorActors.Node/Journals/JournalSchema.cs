@@ -98,7 +98,7 @@ static class JournalSchema
         };
 
     /// <summary>Returns the statements that create a table.</summary>
-    public static string Of(string table, bool isSqlite) =>
+    public static string GetStatements(string table, bool isSqlite) =>
         (table, isSqlite) switch
         {
             ("journal", true) => SqliteJournal,

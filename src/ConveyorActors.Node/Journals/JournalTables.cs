@@ -39,7 +39,7 @@ sealed class JournalTables(DbConnection connection, JournalAddress journal)
                         await Sql.ExecuteAsync(
                                 connection,
                                 transaction,
-                                JournalSchema.Of(table, journal.IsSqlite),
+                                JournalSchema.GetStatements(table, journal.IsSqlite),
                                 cancellationToken
                             )
                             .ConfigureAwait(false);
@@ -51,7 +51,7 @@ sealed class JournalTables(DbConnection connection, JournalAddress journal)
                             cancellationToken
                         )
                         .ConfigureAwait(false);
-                if (await VersionAsync(transaction, cancellationToken).ConfigureAwait(false) is null)
+                if (await ReadVersionAsync(transaction, cancellationToken).ConfigureAwait(false) is null)
                     await Sql.ExecuteAsync(
                             connection,
                             transaction,
@@ -70,7 +70,7 @@ sealed class JournalTables(DbConnection connection, JournalAddress journal)
         var isComplete = true;
         foreach (var (table, columns) in JournalSchema.Columns)
         {
-            var there = await ColumnsAsync(transaction, table, cancellationToken).ConfigureAwait(false);
+            var there = await ReadColumnsAsync(transaction, table, cancellationToken).ConfigureAwait(false);
             isComplete &= there.Count > 0;
             if (
                 there.Count > 0
@@ -83,12 +83,12 @@ sealed class JournalTables(DbConnection connection, JournalAddress journal)
         }
         if (!await HasAsync(transaction, VersionTable, cancellationToken).ConfigureAwait(false))
             return false;
-        return await VersionAsync(transaction, cancellationToken).ConfigureAwait(false) is not null && isComplete;
+        return await ReadVersionAsync(transaction, cancellationToken).ConfigureAwait(false) is not null && isComplete;
     }
 
-    async Task<int?> VersionAsync(DbTransaction? transaction, CancellationToken cancellationToken)
+    async Task<int?> ReadVersionAsync(DbTransaction? transaction, CancellationToken cancellationToken)
     {
-        var written = await Sql.TextsAsync(
+        var written = await Sql.ReadTextsAsync(
                 connection,
                 transaction,
                 $"select max(version) from {VersionTable} having count(*) > 0",
@@ -108,14 +108,14 @@ sealed class JournalTables(DbConnection connection, JournalAddress journal)
     }
 
     async Task<bool> HasAsync(DbTransaction? transaction, string table, CancellationToken cancellationToken) =>
-        (await ColumnsAsync(transaction, table, cancellationToken).ConfigureAwait(false)).Count > 0;
+        (await ReadColumnsAsync(transaction, table, cancellationToken).ConfigureAwait(false)).Count > 0;
 
-    Task<IReadOnlyList<string>> ColumnsAsync(
+    Task<IReadOnlyList<string>> ReadColumnsAsync(
         DbTransaction? transaction,
         string table,
         CancellationToken cancellationToken
     ) =>
-        Sql.TextsAsync(
+        Sql.ReadTextsAsync(
             connection,
             transaction,
             journal.IsSqlite

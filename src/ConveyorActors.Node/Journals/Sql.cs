@@ -12,20 +12,20 @@ static class Sql
         CancellationToken cancellationToken
     )
     {
-        var command = Command(connection, transaction, statement);
+        var command = CreateCommand(connection, transaction, statement);
         await using (command.ConfigureAwait(false))
             await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Returns the first column of each row, as text.</summary>
-    public static async Task<IReadOnlyList<string>> TextsAsync(
+    public static async Task<IReadOnlyList<string>> ReadTextsAsync(
         DbConnection connection,
         DbTransaction? transaction,
         string query,
         CancellationToken cancellationToken
     )
     {
-        var command = Command(connection, transaction, query);
+        var command = CreateCommand(connection, transaction, query);
         await using (command.ConfigureAwait(false))
         {
             var rows = new List<string>();
@@ -37,7 +37,7 @@ static class Sql
         }
     }
 
-    static DbCommand Command(DbConnection connection, DbTransaction? transaction, string statement)
+    static DbCommand CreateCommand(DbConnection connection, DbTransaction? transaction, string statement)
     {
         var command = connection.CreateCommand();
         (command.CommandText, command.Transaction) = (statement, transaction);

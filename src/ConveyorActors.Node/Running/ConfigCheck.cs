@@ -22,7 +22,7 @@ static class ConfigCheck
         if (!file.HasPath(Own))
             return;
         if (!file.GetValue(Own).IsObject())
-            throw Wrong(Own, Shown(file, Own), $"a block: {Own} {{ ... }}");
+            throw CreateError(Own, ReadText(file, Own), $"a block: {Own} {{ ... }}");
         foreach (var key in file.GetValue(Own).GetObject().Items.Keys)
             if (!Keys.Contains(key))
                 throw new NodeException(
@@ -37,12 +37,12 @@ static class ConfigCheck
     {
         Check($"{Tcp}.hostname", Kinds.Host);
         Check($"{Tcp}.port", Kinds.Port);
-        foreach (var role in List(Roles, "a list of names, such as [\"pipelines\"]"))
+        foreach (var role in ReadList(Roles, "a list of names, such as [\"pipelines\"]"))
             if (!Kinds.Role.TryRead(role, out _))
-                throw Wrong(Roles, $"[{Printable.Quote(role)}]", $"a list, each element {Kinds.Role.Right}");
+                throw CreateError(Roles, $"[{Printable.Quote(role)}]", $"a list, each element {Kinds.Role.Right}");
         var protocol = hasTls ? "akka.ssl.tcp" : "akka.tcp";
         var right = $"a list of addresses, such as [\"{protocol}://{system}@10.0.0.1:4053\"]";
-        foreach (var seed in List(SeedNodes, right))
+        foreach (var seed in ReadList(SeedNodes, right))
             if (
                 !Address.TryParse(seed, out var address)
                 || address.Host is null
@@ -50,24 +50,24 @@ static class ConfigCheck
                 || address.System != system
                 || address.Protocol != protocol
             )
-                throw Wrong(SeedNodes, $"[{Printable.Quote(seed)}]", right);
+                throw CreateError(SeedNodes, $"[{Printable.Quote(seed)}]", right);
 
         void Check<T>(string key, ValueKind<T> kind)
         {
-            var text = Shown(config, key);
+            var text = ReadText(config, key);
             if (!kind.TryRead(text, out _))
-                throw Wrong(key, Printable.Quote(text), kind.Right);
+                throw CreateError(key, Printable.Quote(text), kind.Right);
         }
 
         // An empty list is not read as an array.
-        IList<string> List(string key, string what) =>
+        IList<string> ReadList(string key, string what) =>
             config.GetStringList(key, []) is { Count: > 0 } list ? list
-            : Shown(config, key) is { Length: > 0 } text ? throw Wrong(key, Printable.Quote(text), what)
+            : ReadText(config, key) is { Length: > 0 } text ? throw CreateError(key, Printable.Quote(text), what)
             : [];
     }
 
-    static string Shown(Config config, string key) => config.GetString(key, "") ?? "";
+    static string ReadText(Config config, string key) => config.GetString(key, "") ?? "";
 
-    static NodeException Wrong(string key, string value, string right) =>
+    static NodeException CreateError(string key, string value, string right) =>
         new(ExitCodes.Configuration, $"{key} is {value}; it must be {right}");
 }

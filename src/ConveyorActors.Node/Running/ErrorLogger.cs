@@ -45,7 +45,7 @@ sealed class ErrorLogger : UntypedActor, IRequiresMessageQueue<ILoggerMessageQue
         {
             isOpen = true;
             foreach (var line in Held)
-                Messages.Say(line);
+                Messages.Write(line);
             Held.Clear();
         }
     }
@@ -71,13 +71,13 @@ sealed class ErrorLogger : UntypedActor, IRequiresMessageQueue<ILoggerMessageQue
     {
         var withStack = Context.System.Settings.LogLevel == "DEBUG";
         var text =
-            $"{logged.Timestamp.ToUniversalTime():HH:mm:ss.fff} {logged.LogLevel().ToString().Replace("Level", "", StringComparison.Ordinal).ToUpperInvariant()} {logged.LogSource}: {(withStack ? logged.Message : Shortened($"{logged.Message}"))}";
-        if (CauseOf(logged) is { } cause)
-            text += withStack ? $"\n{cause}" : $" ({Messages.OneLine(cause)})";
+            $"{logged.Timestamp.ToUniversalTime():HH:mm:ss.fff} {logged.LogLevel().ToString().Replace("Level", "", StringComparison.Ordinal).ToUpperInvariant()} {logged.LogSource}: {(withStack ? logged.Message : Shorten($"{logged.Message}"))}";
+        if (FindCause(logged) is { } cause)
+            text += withStack ? $"\n{cause}" : $" ({Messages.FormatOneLine(cause)})";
         lock (Gate)
         {
             if (isOpen)
-                Messages.Say(text);
+                Messages.Write(text);
             else if (Held.Count < MaxHeld)
                 Held.Add(text);
         }
@@ -87,7 +87,7 @@ sealed class ErrorLogger : UntypedActor, IRequiresMessageQueue<ILoggerMessageQue
     /// Returns the exception to report. The exception of an actor that could not be created contains no details; its
     /// inner exception has the reason.
     /// </summary>
-    static Exception? CauseOf(LogEvent logged)
+    static Exception? FindCause(LogEvent logged)
     {
         var cause = logged.Cause;
         while (cause is ActorInitializationException { InnerException: { } inner })
@@ -99,7 +99,7 @@ sealed class ErrorLogger : UntypedActor, IRequiresMessageQueue<ILoggerMessageQue
     /// Returns the message without appended data. Akka appends whole stacks to some messages, and to others all
     /// arguments of an actor, which may contain the whole configuration.
     /// </summary>
-    static string Shortened(string message)
+    static string Shorten(string message)
     {
         if (message.AsSpan().IndexOfAny('\r', '\n') is >= 0 and var end)
             message = message[..end].TrimEnd();

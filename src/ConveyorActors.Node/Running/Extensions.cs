@@ -27,7 +27,7 @@ static class Extensions
     {
         var loaded = config.GetStringList("akka.extensions", []).Append(Pbm).Distinct(StringComparer.Ordinal);
         return ConfigurationFactory
-            .ParseString($"akka.extensions = [{string.Join(", ", loaded.Select(HoconText.Quoted))}]")
+            .ParseString($"akka.extensions = [{string.Join(", ", loaded.Select(HoconText.Quote))}]")
             .WithFallback(config);
     }
 }

@@ -18,19 +18,19 @@ sealed class HoconSyntax
     public static void Check(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
-        new HoconSyntax(text).Root();
+        new HoconSyntax(text).ParseRoot();
     }
 
-    void Root()
+    void ParseRoot()
     {
         SkipSpace();
         if (Next == '{')
-            Object();
+            ParseObject();
         else
-            Fields(isInBraces: false);
+            ParseFields(isInBraces: false);
         SkipSpace();
         if (!IsAtEnd)
-            throw Wrong(at, $"'{Next}' closes nothing");
+            throw CreateError(at, $"'{Next}' closes nothing");
     }
 
     bool IsAtEnd => at >= text.Length;
@@ -41,16 +41,16 @@ sealed class HoconSyntax
 
     bool IsComment => Next == '#' || IsAt("//");
 
-    void Object()
+    void ParseObject()
     {
         var open = at++;
-        Fields(isInBraces: true);
+        ParseFields(isInBraces: true);
         if (Next != '}')
-            throw Wrong(open, "'{' is not closed");
+            throw CreateError(open, "'{' is not closed");
         at++;
     }
 
-    void Fields(bool isInBraces)
+    void ParseFields(bool isInBraces)
     {
         while (true)
         {
@@ -58,24 +58,24 @@ sealed class HoconSyntax
             if (IsAtEnd || isInBraces && Next == '}')
                 return;
             if (Next is '}' or ']')
-                throw Wrong(at, $"'{Next}' closes nothing");
-            Field();
+                throw CreateError(at, $"'{Next}' closes nothing");
+            ParseField();
         }
     }
 
-    void Field()
+    void ParseField()
     {
         var key = at;
         while (
             !IsAtEnd && Next is not ('=' or ':' or '{' or '\n' or ',' or '}' or ']' or '[') && !IsAt("+=") && !IsComment
         )
-            Part();
+            ParsePart();
         var name = text[key..at].Trim();
         SkipSpace();
         switch (Next)
         {
             case '{' when name.Length > 0:
-                Value(name, key);
+                ParseValue(name, key);
                 return;
             case '=' or ':' when name.Length > 0:
                 at++;
@@ -85,68 +85,68 @@ sealed class HoconSyntax
                 break;
             default:
                 throw name.StartsWith("include", StringComparison.Ordinal)
-                    ? Wrong(key, "include is not supported; everything must be in one file")
-                    : Wrong(
+                    ? CreateError(key, "include is not supported; everything must be in one file")
+                    : CreateError(
                         key,
                         name.Length == 0 ? $"'{Next}' has no key before it" : $"{Printable.Quote(name)} has no value"
                     );
         }
         SkipSpace();
-        Value(name, key);
+        ParseValue(name, key);
     }
 
     /// <summary>Reads a value, which ends with its line, at a comma, or where its object or array ends.</summary>
-    void Value(string name, int key)
+    void ParseValue(string name, int key)
     {
         var begin = at;
         while (!IsAtEnd && Next is not ('\n' or ',' or '}' or ']') && !IsComment)
         {
             if (Next == '{')
-                Object();
+                ParseObject();
             else if (Next == '[')
-                Array();
+                ParseArray();
             else
-                Part();
+                ParsePart();
         }
         if (at == begin)
-            throw Wrong(key, $"{Printable.Quote(name)} has no value");
+            throw CreateError(key, $"{Printable.Quote(name)} has no value");
     }
 
-    void Array()
+    void ParseArray()
     {
         var open = at++;
         while (true)
         {
             SkipSpace(andCommas: true);
             if (IsAtEnd || Next == '}')
-                throw Wrong(open, "'[' is not closed");
+                throw CreateError(open, "'[' is not closed");
             if (Next == ']')
                 break;
-            Value("an element", at);
+            ParseValue("an element", at);
         }
         at++;
     }
 
     /// <summary>Reads a quoted text, a substitution, or one character.</summary>
-    void Part()
+    void ParsePart()
     {
         if (IsAt(Triple))
             SkipPast(Triple, 3, "a text in three quotation marks");
         else if (Next == '"')
-            Quoted();
+            ParseQuoted();
         else if (IsAt("${"))
             SkipPast("}", 2, "'${'");
         else
             at++;
     }
 
-    void Quoted()
+    void ParseQuoted()
     {
         var open = at++;
         while (Next != '"')
         {
             if (IsAtEnd || Next == '\n')
-                throw Wrong(open, "a quoted text is not closed");
+                throw CreateError(open, "a quoted text is not closed");
             at += Next == '\\' ? 2 : 1;
         }
         at++;
@@ -156,7 +156,7 @@ sealed class HoconSyntax
     {
         var found = text.IndexOf(end, at + from, StringComparison.Ordinal);
         if (found < 0)
-            throw Wrong(at, $"{what} is not closed");
+            throw CreateError(at, $"{what} is not closed");
         at = found + end.Length;
     }
 
@@ -173,6 +173,6 @@ sealed class HoconSyntax
         }
     }
 
-    FormatException Wrong(int where, string what) =>
+    FormatException CreateError(int where, string what) =>
         new($"line {text.AsSpan(0, Math.Min(where, text.Length)).Count('\n') + 1}: {what}");
 }

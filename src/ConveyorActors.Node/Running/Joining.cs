@@ -33,9 +33,9 @@ sealed class Joining(NodeConfig given, ActorSystem system, TimeProvider clock)
         if (signal.IsCancellationRequested)
             return JoinOutcome.Signalled;
         if (system.WhenTerminated.IsCompleted)
-            return WhyEnded();
+            return GetOutcome();
         var reasons = await Task.WhenAll(
-                given.Seeds.Where(s => s != cluster.SelfAddress.ToString()).Select(WhyNotAsync)
+                given.Seeds.Where(s => s != cluster.SelfAddress.ToString()).Select(DescribeUnreachableAsync)
             )
             .ConfigureAwait(false);
         throw new NodeException(
@@ -54,7 +54,7 @@ sealed class Joining(NodeConfig given, ActorSystem system, TimeProvider clock)
             throw new NodeException(ExitCodes.Configuration, $"this node cannot join the cluster: {differ.Difference}");
     }
 
-    JoinOutcome WhyEnded()
+    JoinOutcome GetOutcome()
     {
         ThrowIfSettingsDiffer(system);
         // The node that was called was itself on the losing side of a partition, or had been silent for too long.
@@ -73,17 +73,17 @@ sealed class Joining(NodeConfig given, ActorSystem system, TimeProvider clock)
     }
 
     /// <summary>Returns HOST:PORT of a seed node.</summary>
-    public static string Shown(string seed) => seed[(seed.IndexOf('@', StringComparison.Ordinal) + 1)..];
+    public static string FormatSeed(string seed) => seed[(seed.IndexOf('@', StringComparison.Ordinal) + 1)..];
 
-    static async Task<string> WhyNotAsync(string seed)
+    static async Task<string> DescribeUnreachableAsync(string seed)
     {
-        var shown = Shown(seed);
+        var shown = FormatSeed(seed);
         try
         {
             var address = Address.Parse(seed);
             using var probe = new TcpClient();
-            using var patience = new CancellationTokenSource(ConnectTimeout);
-            await probe.ConnectAsync(address.Host!, address.Port ?? 0, patience.Token).ConfigureAwait(false);
+            using var timeout = new CancellationTokenSource(ConnectTimeout);
+            await probe.ConnectAsync(address.Host!, address.Port ?? 0, timeout.Token).ConfigureAwait(false);
             return $"{shown} accepts connections, but is not a node of '{address.System}' that is up, or has different TLS settings";
         }
         catch (OperationCanceledException)
@@ -92,7 +92,7 @@ sealed class Joining(NodeConfig given, ActorSystem system, TimeProvider clock)
         }
         catch (Exception failure) when (failure is SocketException or UriFormatException or ArgumentException)
         {
-            return $"{shown}: {Messages.OneLine(failure)}";
+            return $"{shown}: {Messages.FormatOneLine(failure)}";
         }
     }
 }

@@ -23,10 +23,12 @@ sealed class MemberNews(Akka.Cluster.Cluster cluster, string? role) : UntypedAct
     protected override void OnReceive(object message)
     {
         if (message is ClusterEvent.CurrentClusterState state)
-            Messages.Say($"up: {Count(state.Members.Count(m => m.Status == MemberStatus.Up && HasPipelines(m)))}");
-        if (Text(message) is not { } news)
+            Messages.Write(
+                $"up: {FormatCount(state.Members.Count(m => m.Status == MemberStatus.Up && HasPipelines(m)))}"
+            );
+        if (FormatNews(message) is not { } news)
             return;
-        var member = Member(message);
+        var member = GetMember(message);
         if (member.UniqueAddress == cluster.SelfUniqueAddress)
         {
             // A node that leaves, or is removed, no longer prints changes of the other nodes.
@@ -34,12 +36,12 @@ sealed class MemberNews(Akka.Cluster.Cluster cluster, string? role) : UntypedAct
                 Context.Stop(Self);
             return;
         }
-        Messages.Say(
+        Messages.Write(
             $"{(HasPipelines(member) ? "node" : "program")} {member.Address.Host}:{member.Address.Port} {news}"
         );
     }
 
-    string Count(int nodes) =>
+    string FormatCount(int nodes) =>
         !HasPipelines(cluster.SelfMember)
             ? $"without pipelines, in a cluster with {(nodes == 1 ? "one node that has" : $"{nodes} nodes that have")} them"
         : nodes == 1 ? "the only node in the cluster"
@@ -47,7 +49,7 @@ sealed class MemberNews(Akka.Cluster.Cluster cluster, string? role) : UntypedAct
 
     bool HasPipelines(Member member) => role is null || member.HasRole(role);
 
-    static string? Text(object message) =>
+    static string? FormatNews(object message) =>
         message switch
         {
             ClusterEvent.MemberUp => "has joined",
@@ -60,7 +62,7 @@ sealed class MemberNews(Akka.Cluster.Cluster cluster, string? role) : UntypedAct
             _ => null,
         };
 
-    static Member Member(object message) =>
+    static Member GetMember(object message) =>
         message switch
         {
             ClusterEvent.IMemberEvent of => of.Member,

@@ -51,7 +51,7 @@ sealed record NodeConfig
         var file = given.ConfigFile is { } path ? Read(path) : Config.Empty;
         ConfigCheck.CheckFile(file, given.ConfigFile ?? "");
         var merged = file.WithFallback(own).WithFallback(given.IsFast ? ClusterConfig.Fast : ClusterConfig.Balanced);
-        var system = Value(merged, "system", c => c.GetString("conveyor-node.system", ""));
+        var system = ReadValue(merged, "system", c => c.GetString("conveyor-node.system", ""));
         if (
             system.Length == 0
             || !char.IsAsciiLetterOrDigit(system[0])
@@ -69,26 +69,26 @@ sealed record NodeConfig
                 ExitCodes.Configuration,
                 $"conveyor.cluster.enabled is {enabled}; it must be on: a node is for a cluster, which may have one node"
             );
-        var journal = (given.Journal ?? JournalOf(file, merged, given.ConfigFile))?.With(given.JournalPassword);
-        var config = Overrides(given, system, journal).WithFallback(merged);
+        var journal = (given.Journal ?? FindJournal(file, merged, given.ConfigFile))?.With(given.JournalPassword);
+        var config = CreateOverrides(given, system, journal).WithFallback(merged);
         ConfigCheck.Check(config, system, config.GetBoolean($"{Tcp}.enable-ssl", false));
         return new()
         {
             Config = config,
             System = system,
             Journal = journal,
-            SeedTimeout = given.SeedTimeout ?? Time(merged, "seed-timeout"),
-            StopWithin = Time(merged, "stop-within"),
+            SeedTimeout = given.SeedTimeout ?? ReadTime(merged, "seed-timeout"),
+            StopWithin = ReadTime(merged, "stop-within"),
             Tls = given.Tls,
             IsFast = given.IsFast,
         };
     }
 
-    static Config Overrides(NodeArguments given, string system, JournalAddress? journal)
+    static Config CreateOverrides(NodeArguments given, string system, JournalAddress? journal)
     {
         var lines = new List<string>();
         if (given.Host is { } host)
-            lines.Add($"{Tcp}.hostname = {HoconText.Quoted(host)}");
+            lines.Add($"{Tcp}.hostname = {HoconText.Quote(host)}");
         if (given.Port is { } port)
             lines.Add($"{Tcp}.port = {port}");
         if (given.Tls is not null)
@@ -96,12 +96,12 @@ sealed record NodeConfig
         var protocol = given.Tls is null ? "akka.tcp" : "akka.ssl.tcp";
         if (given.Seeds.Count > 0)
             lines.Add(
-                $"akka.cluster.seed-nodes = [{string.Join(", ", given.Seeds.Select(s => HoconText.Quoted(s.For(system, protocol).ToString())))}]"
+                $"akka.cluster.seed-nodes = [{string.Join(", ", given.Seeds.Select(s => HoconText.Quote(s.ToAkkaAddress(system, protocol).ToString())))}]"
             );
         if (given.Roles.Count > 0)
-            lines.Add($"akka.cluster.roles = [{string.Join(", ", given.Roles.Select(HoconText.Quoted))}]");
+            lines.Add($"akka.cluster.roles = [{string.Join(", ", given.Roles.Select(HoconText.Quote))}]");
         if (journal is not null)
-            lines.Add(JournalHocon.Of(journal));
+            lines.Add(JournalHocon.Create(journal));
         return ConfigurationFactory.ParseString(string.Join('\n', lines));
     }
 
@@ -109,7 +109,7 @@ sealed record NodeConfig
     /// Returns the address of the journal. The user's own plugin takes precedence over the built-in journal, but not
     /// over a journal that the user names.
     /// </summary>
-    static JournalAddress? JournalOf(Config file, Config merged, string? path)
+    static JournalAddress? FindJournal(Config file, Config merged, string? path)
     {
         const string key = "conveyor-node.journal";
         if (!file.HasPath(key) && file.HasPath("akka.persistence.journal.plugin"))
@@ -144,7 +144,7 @@ sealed record NodeConfig
         {
             throw new NodeException(
                 ExitCodes.Configuration,
-                $"the configuration file '{path}' cannot be read: {Messages.OneLine(wrong)}",
+                $"the configuration file '{path}' cannot be read: {Messages.FormatOneLine(wrong)}",
                 wrong
             );
         }
@@ -152,13 +152,13 @@ sealed record NodeConfig
         {
             throw new NodeException(
                 ExitCodes.Configuration,
-                $"the configuration file '{path}' is not HOCON: {Messages.OneLine(wrong)}",
+                $"the configuration file '{path}' is not HOCON: {Messages.FormatOneLine(wrong)}",
                 wrong
             );
         }
     }
 
-    static TimeSpan Time(Config config, string key)
+    static TimeSpan ReadTime(Config config, string key)
     {
         try
         {
@@ -176,7 +176,7 @@ sealed record NodeConfig
         );
     }
 
-    static T Value<T>(Config config, string key, Func<Config, T> read)
+    static T ReadValue<T>(Config config, string key, Func<Config, T> read)
     {
         try
         {
@@ -186,7 +186,7 @@ sealed record NodeConfig
         {
             throw new NodeException(
                 ExitCodes.Configuration,
-                $"conveyor-node.{key} cannot be read: {Messages.OneLine(wrong)}",
+                $"conveyor-node.{key} cannot be read: {Messages.FormatOneLine(wrong)}",
                 wrong
             );
         }

@@ -34,10 +34,10 @@ sealed class NodeRun(NodeConfig given, bool isInspected)
             return ExitCodes.Done;
         }
         using var system = NodeStart.Create(given);
-        var conveyor = NodeStart.Buffers(system);
+        var conveyor = NodeStart.StartBuffers(system);
         var cluster = Akka.Cluster.Cluster.Get(system);
-        foreach (var line in Banner.Of(given, cluster))
-            Messages.Say(line);
+        foreach (var line in Banner.Format(given, cluster))
+            Messages.Write(line);
         ErrorLogger.Open();
         var joining = new Joining(given, system, clock);
         var warmUp = WarmUp.RunAsync(conveyor, system, cluster.SelfAddress, signals.Token);
@@ -45,7 +45,7 @@ sealed class NodeRun(NodeConfig given, bool isInspected)
         {
             // A node that is up may get pipelines at any time, and must open them quickly.
             await warmUp.ConfigureAwait(false);
-            await WhenAdmittedAsync(system, signals.Token).ConfigureAwait(false);
+            await WaitUntilAdmittedAsync(system, signals.Token).ConfigureAwait(false);
             ReportMembers(system, cluster, conveyor.Settings.Cluster.Role);
             // Reading standard input blocks a thread.
             if (isInspected)
@@ -56,7 +56,7 @@ sealed class NodeRun(NodeConfig given, bool isInspected)
                         ),
                     CancellationToken.None
                 );
-            await WhenStoppedAsync(system, signals.Token).ConfigureAwait(false);
+            await WaitUntilStoppedAsync(system, signals.Token).ConfigureAwait(false);
         }
         Joining.ThrowIfSettingsDiffer(system);
         if (!signals.Token.IsCancellationRequested)
@@ -72,11 +72,11 @@ sealed class NodeRun(NodeConfig given, bool isInspected)
     /// Completes when the node has the journal and the settings of the cluster and takes pipelines, or when the node
     /// ends.
     /// </summary>
-    async Task WhenAdmittedAsync(ActorSystem system, CancellationToken signal)
+    async Task WaitUntilAdmittedAsync(ActorSystem system, CancellationToken signal)
     {
-        var admitted = Task.WhenAny(ClusterAgreement.WhenAgreedAsync(system), WhenStoppedAsync(system, signal));
+        var admitted = Task.WhenAny(ClusterAgreement.WhenAgreedAsync(system), WaitUntilStoppedAsync(system, signal));
         if (await Task.WhenAny(admitted, Task.Delay(SayWaitsAfter, clock, signal)).ConfigureAwait(false) != admitted)
-            Messages.Say(
+            Messages.Write(
                 "has joined, and waits until its journal and settings are compared with those of a node with pipelines"
             );
         await admitted.ConfigureAwait(false);
@@ -109,7 +109,7 @@ sealed class NodeRun(NodeConfig given, bool isInspected)
         }
     }
 
-    static Task WhenStoppedAsync(ActorSystem system, CancellationToken signal)
+    static Task WaitUntilStoppedAsync(ActorSystem system, CancellationToken signal)
     {
         var signalled = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         signal.Register(signalled.SetResult);
@@ -134,17 +134,17 @@ sealed class NodeRun(NodeConfig given, bool isInspected)
                 $"the stop did not end within {DurationText.Format(given.StopWithin)} (conveyor-node.stop-within). Nothing acknowledged as persisted is lost"
             );
         }
-        Messages.Say($"stopped after {DurationText.Format(clock.GetElapsedTime(began))}");
+        Messages.Write($"stopped after {DurationText.Format(clock.GetElapsedTime(began))}");
     }
 
     void OnFirstSignal() =>
-        Messages.Say(
+        Messages.Write(
             $"stopping: handing over pipelines, draining and leaving, within {DurationText.Format(given.StopWithin)}. A second signal ends the node at once"
         );
 
     void OnSecondSignal()
     {
-        Messages.Say("ended at once by a second signal");
+        Messages.Write("ended at once by a second signal");
         Environment.Exit(ExitCodes.Interrupted);
     }
 }

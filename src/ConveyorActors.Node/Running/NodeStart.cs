@@ -15,7 +15,7 @@ static class NodeStart
         var config = Extensions.HasPbm ? Extensions.WithPbm(given.Config) : given.Config;
         var setup = ActorSystemSetup.Create(BootstrapSetup.Create().WithConfig(config));
         if (given.Tls is { } files)
-            setup = setup.And(Tls.Setup(files));
+            setup = setup.And(Tls.CreateSetup(files));
         ErrorLogger.Hold();
         try
         {
@@ -37,7 +37,7 @@ static class NodeStart
                         $"port {port} needs more rights than this user has; choose one above 1023 with --port",
                     SocketError.HostNotFound or SocketError.TryAgain or SocketError.NoData =>
                         $"the name {host} has no address on this machine; --host must be a name or address of this machine",
-                    _ => $"{host}:{port} cannot be used: {Messages.OneLine(socket)}",
+                    _ => $"{host}:{port} cannot be used: {Messages.FormatOneLine(socket)}",
                 },
                 failure
             );
@@ -46,14 +46,14 @@ static class NodeStart
         {
             throw new NodeException(
                 ExitCodes.Configuration,
-                $"the actor system cannot start with this configuration: {Messages.OneLine(failure)}",
+                $"the actor system cannot start with this configuration: {Messages.FormatOneLine(failure)}",
                 failure
             );
         }
     }
 
     /// <exception cref="NodeException">The configuration is wrong.</exception>
-    public static ConveyorSystem Buffers(ActorSystem system)
+    public static ConveyorSystem StartBuffers(ActorSystem system)
     {
         try
         {
@@ -61,7 +61,7 @@ static class NodeStart
         }
         catch (ConfigurationException wrong)
         {
-            throw new NodeException(ExitCodes.Configuration, Messages.OneLine(wrong), wrong);
+            throw new NodeException(ExitCodes.Configuration, Messages.FormatOneLine(wrong), wrong);
         }
     }
 

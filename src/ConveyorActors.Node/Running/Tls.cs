@@ -14,9 +14,9 @@ namespace ConveyorActors.Node.Running;
 static class Tls
 {
     /// <exception cref="NodeException">A file cannot be read, or has no key.</exception>
-    public static DotNettySslSetup Setup(TlsFiles files)
+    public static DotNettySslSetup CreateSetup(TlsFiles files)
     {
-        var own = Load(files.Certificate, "--tls-certificate", path => Own(path, files.Password));
+        var own = Load(files.Certificate, "--tls-certificate", path => LoadOwn(path, files.Password));
         if (!own.HasPrivateKey)
             throw new NodeException(
                 ExitCodes.Configuration,
@@ -40,7 +40,7 @@ static class Tls
         );
     }
 
-    static X509Certificate2 Own(string path, string? password)
+    static X509Certificate2 LoadOwn(string path, string? password)
     {
         if (X509Certificate2.GetCertContentType(path) == X509ContentType.Pfx)
             return X509CertificateLoader.LoadPkcs12FromFile(path, password);
@@ -89,7 +89,7 @@ static class Tls
         {
             throw new NodeException(
                 ExitCodes.Configuration,
-                $"{flag} is '{path}', which cannot be used: {Messages.OneLine(wrong)}",
+                $"{flag} is '{path}', which cannot be used: {Messages.FormatOneLine(wrong)}",
                 wrong
             );
         }

@@ -42,7 +42,7 @@ static class WarmUp
             // The first pipeline that is opened has the same failure, and reports it.
             system.Log.Warning(
                 "The journal was not warmed up, so the first pipelines open slowly: {Reason}",
-                Messages.OneLine(failure)
+                Messages.FormatOneLine(failure)
             );
         }
     }

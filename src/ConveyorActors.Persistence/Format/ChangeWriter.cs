@@ -14,7 +14,7 @@ readonly struct ChangeWriter(ByteWriter to, NameWriter names, long zero)
 {
     public void Write(string stage, Event change)
     {
-        to.WriteByte((byte)KindOf(change));
+        to.WriteByte((byte)GetKind(change));
         names.Write(to, stage);
         switch (change)
         {
@@ -63,7 +63,7 @@ readonly struct ChangeWriter(ByteWriter to, NameWriter names, long zero)
         }
     }
 
-    static ChangeKind KindOf(Event change) =>
+    static ChangeKind GetKind(Event change) =>
         change switch
         {
             Event.Buffered => ChangeKind.Buffered,

@@ -25,7 +25,7 @@ sealed class NameWriter
     }
 
     /// <summary>Removes all names except the first ones.</summary>
-    public void CutTo(int count)
+    public void Truncate(int count)
     {
         for (var i = names.Count - 1; i >= count; i--)
             known.Remove(names[i]);

@@ -66,7 +66,7 @@ sealed class PipelineModel(string pipeline)
                         positions[b.Source] = position;
                         break;
                 }
-                StageOf(stage).Apply(change, zero, ref live);
+                GetOrAddStage(stage).Apply(change, zero, ref live);
             }
             LastUnit++;
         }
@@ -77,7 +77,7 @@ sealed class PipelineModel(string pipeline)
     {
         lock (gate)
             return new(
-                [.. stages.Values.Select(s => ImageOf(s, zero))],
+                [.. stages.Values.Select(s => CreateImage(s, zero))],
                 new Dictionary<string, string>(checkpoints, StringComparer.Ordinal),
                 new Dictionary<string, SourcePosition>(positions, StringComparer.Ordinal)
             )
@@ -88,7 +88,7 @@ sealed class PipelineModel(string pipeline)
     }
 
     /// <summary>Returns the sequences of the waiting records, in order, by stage and source.</summary>
-    public Dictionary<(string Stage, string Source), long[]> Backlog()
+    public Dictionary<(string Stage, string Source), long[]> GetBacklog()
     {
         lock (gate)
         {
@@ -107,7 +107,7 @@ sealed class PipelineModel(string pipeline)
         lock (gate)
         {
             return stages.TryGetValue(stage, out var known) && known.Records.TryGetValue(sequence, out var record)
-                ? Stored(sequence, record, zero)
+                ? CreateStoredRecord(sequence, record, zero)
                 : null;
         }
     }
@@ -158,7 +158,7 @@ sealed class PipelineModel(string pipeline)
             offers.Restore(capture.Offers, capture.ForgottenOfferAt);
             foreach (var from in capture.Stages)
             {
-                var stage = StageOf(from.Stage);
+                var stage = GetOrAddStage(from.Stage);
                 (stage.LastSequence, stage.LastParking, stage.Depth, stage.Discarded, stage.Retired) = (
                     from.LastSequence,
                     from.LastParking,
@@ -175,7 +175,7 @@ sealed class PipelineModel(string pipeline)
                 foreach (var letter in from.Dead)
                 {
                     stage.Dead.Enqueue(letter);
-                    live += StageModel.SizeOf(letter);
+                    live += StageModel.EstimateSize(letter);
                 }
                 foreach (var seen in from.Seen)
                 {
@@ -188,17 +188,17 @@ sealed class PipelineModel(string pipeline)
         void Keep(Dictionary<long, PendingRecord> records, long number, PendingRecord record)
         {
             records[number] = record;
-            live += StageModel.SizeOf(record.Record);
+            live += StageModel.EstimateSize(record.Record);
         }
     }
 
-    StageModel StageOf(string stage)
+    StageModel GetOrAddStage(string stage)
     {
         ref var known = ref CollectionsMarshal.GetValueRefOrAddDefault(stages, stage, out _);
         return known ??= new(stage);
     }
 
-    static StageImage<ConveyorRecord> ImageOf(StageModel stage, long zero)
+    static StageImage<ConveyorRecord> CreateImage(StageModel stage, long zero)
     {
         var pending = new Dictionary<string, int>(StringComparer.Ordinal);
         foreach (var (_, record) in stage.Records)
@@ -208,15 +208,15 @@ sealed class PipelineModel(string pipeline)
             stage.LastSequence,
             stage.LastParking,
             stage.Depth,
-            [.. stage.Sources.Select(l => stage.ImageOf(l.Key, l.Value, pending.GetValueOrDefault(l.Key), zero))],
+            [.. stage.Sources.Select(l => stage.CreateImage(l.Key, l.Value, pending.GetValueOrDefault(l.Key), zero))],
             stage.Retired.Totals,
             [.. stage.Dead],
             stage.Discarded,
-            [.. stage.Parked.OrderBy(static p => p.Key).Select(p => Stored(p.Key, p.Value, zero))],
+            [.. stage.Parked.OrderBy(static p => p.Key).Select(p => CreateStoredRecord(p.Key, p.Value, zero))],
             [.. stage.Seen.Select(s => (s.Id, s.At - zero))]
         );
     }
 
-    static StoredRecord<ConveyorRecord> Stored(long sequence, in PendingRecord record, long zero) =>
+    static StoredRecord<ConveyorRecord> CreateStoredRecord(long sequence, in PendingRecord record, long zero) =>
         new(record.Source, record.Record, sequence, record.At - zero, record.Retries, record.Record.Payload.Length);
 }

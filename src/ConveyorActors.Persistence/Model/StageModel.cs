@@ -45,7 +45,7 @@ sealed class StageModel(string stage)
     /// </summary>
     public Queue<(string Id, long At)> Seen { get; } = new();
 
-    public SourceModel SourceOf(string source)
+    public SourceModel GetOrAddSource(string source)
     {
         if (!Sources.TryGetValue(source, out var counts))
             Sources.Add(source, counts = new());
@@ -67,7 +67,7 @@ sealed class StageModel(string stage)
                 Settle(s, ref live);
                 break;
             case Event.Expired e:
-                SourceOf(e.Source).Lose(LossReason.Expired, e.Sequences.Count);
+                GetOrAddSource(e.Source).Lose(LossReason.Expired, e.Sequences.Count);
                 Remove(e.Sequences, ref live);
                 break;
             case Event.Returned r:
@@ -86,7 +86,7 @@ sealed class StageModel(string stage)
                 Unpark(u, ref live);
                 break;
             case Event.Refused r:
-                SetLosses(SourceOf(r.Source), r.Counts);
+                SetLosses(GetOrAddSource(r.Source), r.Counts);
                 break;
             case Event.Remembered r:
                 Remember(r, zero + r.At, ref live);
@@ -103,7 +103,7 @@ sealed class StageModel(string stage)
     }
 
     /// <summary>Returns the approximate bytes of a record in a snapshot.</summary>
-    public static long SizeOf(ConveyorRecord record)
+    public static long EstimateSize(ConveyorRecord record)
     {
         long size = 24 + record.Id.Length + record.Payload.Length + (record.Key?.Length ?? 0);
         if (record.Headers.Count == 0)
@@ -113,19 +113,19 @@ sealed class StageModel(string stage)
         return size;
     }
 
-    public static long SizeOf(DeadLetter<ConveyorRecord> letter) =>
-        SizeOf(letter.Record.Record) + letter.LastError.Length;
+    public static long EstimateSize(DeadLetter<ConveyorRecord> letter) =>
+        EstimateSize(letter.Record.Record) + letter.LastError.Length;
 
     void Buffer(Event.Buffered buffered, long zero, ref long live)
     {
-        SourceOf(buffered.Source);
+        GetOrAddSource(buffered.Source);
         Add(Records, buffered.Source, buffered.FirstSequence, buffered.Records, zero + buffered.BufferedAt, ref live);
         LastSequence = Math.Max(LastSequence, buffered.FirstSequence + buffered.Records.Count - 1);
     }
 
     void Settle(Event.Settled buffered, ref long live)
     {
-        var counts = SourceOf(buffered.Source);
+        var counts = GetOrAddSource(buffered.Source);
         if (buffered.Dropped)
             counts.Lose(LossReason.DroppedOldest, buffered.Sequences.Count);
         else
@@ -135,7 +135,7 @@ sealed class StageModel(string stage)
 
     void Return(Event.Returned buffered, long zero)
     {
-        var counts = SourceOf(buffered.Source);
+        var counts = GetOrAddSource(buffered.Source);
         counts.Retries += buffered.Sequences.Count;
         counts.SleepsUntil = zero + buffered.SleepsUntil;
         foreach (var sequence in buffered.Sequences)
@@ -146,7 +146,7 @@ sealed class StageModel(string stage)
     void Park(Event.Parked buffered, long zero, ref long live)
     {
         Depth = buffered.Depth;
-        SourceOf(buffered.Source);
+        GetOrAddSource(buffered.Source);
         Add(Parked, buffered.Source, buffered.First, buffered.Records, zero + buffered.ParkedAt, ref live);
         LastParking = Math.Max(LastParking, buffered.First + buffered.Records.Count - 1);
     }
@@ -155,7 +155,7 @@ sealed class StageModel(string stage)
     {
         for (var number = buffered.First; number < buffered.First + buffered.Count; number++)
             if (Parked.Remove(number, out var record))
-                live -= SizeOf(record.Record);
+                live -= EstimateSize(record.Record);
     }
 
     static void SetLosses(SourceModel source, IReadOnlyList<(LossReason Reason, long Count)> counts)
@@ -176,7 +176,7 @@ sealed class StageModel(string stage)
         for (var i = 0; i < records.Count; i++)
         {
             to[first + i] = new(source, records[i], at, 0);
-            live += SizeOf(records[i]);
+            live += EstimateSize(records[i]);
         }
     }
 
@@ -184,17 +184,17 @@ sealed class StageModel(string stage)
     {
         for (var i = 0; i < sequences.Count; i++)
             if (Records.Remove(sequences[i], out var record))
-                live -= SizeOf(record.Record);
+                live -= EstimateSize(record.Record);
     }
 
     void AddDeadLetter(Event.DeadLettered buffered, long zero, ref long live)
     {
-        var counts = SourceOf(buffered.Source);
+        var counts = GetOrAddSource(buffered.Source);
         counts.Lose(buffered.Reason, 1);
         if (buffered.Reason == LossReason.RetriesExhausted)
             counts.Retries++;
         if (Records.Remove(buffered.Sequence, out var record))
-            live -= SizeOf(record.Record);
+            live -= EstimateSize(record.Record);
         var letter = new DeadLetter<ConveyorRecord>(
             buffered.Letter,
             buffered.Reason,
@@ -202,7 +202,7 @@ sealed class StageModel(string stage)
             DateTimeOffset.FromUnixTimeMilliseconds(zero + buffered.At)
         );
         Dead.Enqueue(letter);
-        live += SizeOf(letter);
+        live += EstimateSize(letter);
         // A result too large for any limit got its sequence when it was dead-lettered.
         LastSequence = Math.Max(LastSequence, buffered.Sequence);
         RemoveDead(Dead.Count - buffered.Kept, areDiscarded: true, ref live);
@@ -212,7 +212,7 @@ sealed class StageModel(string stage)
     {
         for (; count > 0 && Dead.TryDequeue(out var letter); count--)
         {
-            live -= SizeOf(letter);
+            live -= EstimateSize(letter);
             if (areDiscarded)
                 Discarded++;
         }
@@ -232,6 +232,6 @@ sealed class StageModel(string stage)
         }
     }
 
-    public SourceImage ImageOf(string source, SourceModel counts, int pending, long zero) =>
+    public SourceImage CreateImage(string source, SourceModel counts, int pending, long zero) =>
         new(source, counts.Totals, pending, counts.SleepsUntil == 0 ? 0 : counts.SleepsUntil - zero);
 }

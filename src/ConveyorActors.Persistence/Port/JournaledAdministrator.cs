@@ -11,7 +11,7 @@ sealed class JournaledAdministrator(string pipeline, PipelineOpener opener) : IB
     /// <summary>
     /// Returns the report of a pipeline that is not open here: nothing is stopped, and the records are in the journal.
     /// </summary>
-    static StopReport NothingToStop() => new(0, 0, new Dictionary<string, long>(), IsDurable: true);
+    static StopReport CreateEmptyReport() => new(0, 0, new Dictionary<string, long>(), IsDurable: true);
 
     /// <remarks>A stopped pipeline is opened again, with its records.</remarks>
     public ValueTask ConfigureAsync(
@@ -92,7 +92,7 @@ sealed class JournaledAdministrator(string pipeline, PipelineOpener opener) : IB
         string pipeline,
         TimeSpan deadline,
         CancellationToken cancellationToken = default
-    ) => gate.PassIfOpen(e => StopAsync(e, deadline, cancellationToken), NothingToStop, cancellationToken);
+    ) => gate.PassIfOpen(e => StopAsync(e, deadline, cancellationToken), CreateEmptyReport, cancellationToken);
 
     async ValueTask<StopReport> StopAsync(IBufferService engine, TimeSpan deadline, CancellationToken cancellationToken)
     {

@@ -15,7 +15,7 @@ sealed class JournaledConsumer(PipelineOpener opener) : IBufferConsumer
         CancellationToken cancellationToken = default
     ) =>
         gate.Pass(
-            e => opener.LeasesOf(e).GetBatchAsync(pipeline, stage, request, cancellationToken),
+            e => opener.GetLeases(e).GetBatchAsync(pipeline, stage, request, cancellationToken),
             null,
             cancellationToken
         );

@@ -17,7 +17,7 @@ sealed class JournaledProducer(string pipeline, PipelineOpener opener, TimeSpan 
     /// <summary>
     /// Returns the result of an offer that was not tried. The records stay with the caller, who may offer them again.
     /// </summary>
-    static OfferResult Refused() => new(OfferStatus.StoreFailing, 0, 0, 0, BackpressureSignal.Pause, 0);
+    static OfferResult CreateRefusedResult() => new(OfferStatus.StoreFailing, 0, 0, 0, BackpressureSignal.Pause, 0);
 
     public IAsyncEnumerable<BackpressureSignal> SubscribeSignalsAsync(
         string pipeline,
@@ -35,7 +35,7 @@ sealed class JournaledProducer(string pipeline, PipelineOpener opener, TimeSpan 
     ) =>
         gate.Pass(
             e => e.BufferForStageAsync(pipeline, stage, source, record, credits, cancellationToken),
-            Refused,
+            CreateRefusedResult,
             cancellationToken
         );
 
@@ -49,7 +49,7 @@ sealed class JournaledProducer(string pipeline, PipelineOpener opener, TimeSpan 
     ) =>
         gate.Pass(
             e => e.BufferBatchForStageAsync(pipeline, stage, source, records, credits, cancellationToken),
-            Refused,
+            CreateRefusedResult,
             cancellationToken
         );
 
@@ -64,7 +64,7 @@ sealed class JournaledProducer(string pipeline, PipelineOpener opener, TimeSpan 
     ) =>
         gate.Pass(
             e => e.BufferForStageAsync(pipeline, stage, source, record, ackLevel, credits, cancellationToken),
-            Refused,
+            CreateRefusedResult,
             cancellationToken
         );
 
@@ -79,7 +79,7 @@ sealed class JournaledProducer(string pipeline, PipelineOpener opener, TimeSpan 
     ) =>
         gate.Pass(
             e => e.BufferBatchForStageAsync(pipeline, stage, source, records, ackLevel, credits, cancellationToken),
-            Refused,
+            CreateRefusedResult,
             cancellationToken
         );
 
@@ -95,7 +95,7 @@ sealed class JournaledProducer(string pipeline, PipelineOpener opener, TimeSpan 
     ) =>
         gate.Pass(
             e => e.OfferOnceAsync(pipeline, stage, source, records, id, ackLevel, credits, cancellationToken),
-            Refused,
+            CreateRefusedResult,
             cancellationToken
         );
 

@@ -69,7 +69,7 @@ sealed class Compaction
     }
 
     /// <summary>Counts an event.</summary>
-    public void Wrote(int eventBytes) => bytes += eventBytes;
+    public void RecordEvent(int eventBytes) => bytes += eventBytes;
 
     /// <summary>Starts a snapshot if enough was written since the last one.</summary>
     public void CompactIfDue(long sequenceNr)

@@ -46,16 +46,16 @@ sealed class EventBuilder(int maxEventBytes)
             if (count == 0)
             {
                 count = 1;
-                return Parts(epoch, firstUnit);
+                return SplitIntoParts(epoch, firstUnit);
             }
             body.Truncate(length);
-            names.CutTo(known);
+            names.Truncate(known);
             break;
         }
         return [new(epoch, firstUnit, count, 0, body.ToArray())];
     }
 
-    List<UnitsWritten> Parts(long epoch, long unit)
+    List<UnitsWritten> SplitIntoParts(long epoch, long unit)
     {
         var (whole, parts) = (body.ToArray(), new List<UnitsWritten>());
         for (var from = 0; from < whole.Length; from += most)

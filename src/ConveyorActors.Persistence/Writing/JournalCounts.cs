@@ -48,21 +48,21 @@ sealed class JournalCounts(string pipeline, JournalMeter? meter = null)
     public void AddClaim(TimeSpan took)
     {
         Interlocked.Increment(ref claims);
-        meter?.Claimed(Pipeline, took);
+        meter?.RecordClaim(Pipeline, took);
     }
 
     public void AddEvent(int size, TimeSpan took)
     {
         Interlocked.Increment(ref events);
         Interlocked.Add(ref bytes, size);
-        meter?.Wrote(Pipeline, took);
+        meter?.RecordWrite(Pipeline, took);
     }
 
     /// <summary>Counts the records of the events that were written together.</summary>
     public void AddRecords(long count)
     {
         Interlocked.Add(ref records, count);
-        meter?.Gathered(Pipeline, count);
+        meter?.RecordGathered(Pipeline, count);
     }
 
     public void AddSnapshot() => Interlocked.Increment(ref snapshots);

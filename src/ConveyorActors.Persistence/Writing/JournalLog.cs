@@ -6,7 +6,7 @@ namespace ConveyorActors.Persistence.Writing;
 /// <summary>Logs what happens to one pipeline's journal; <see cref="JournalEvents"/> names the events.</summary>
 sealed class JournalLog(ILoggingAdapter log, string persistenceId)
 {
-    public void Opened(JournalStore store, PipelineModel model) =>
+    public void LogOpened(JournalStore store, PipelineModel model) =>
         log.Info(
             "[{EventName}] Pipeline '{Pipeline}' is open after {Elapsed}, in epoch {Epoch}, with {Bytes} bytes pending.",
             JournalEvents.PipelineOpened,
@@ -16,14 +16,14 @@ sealed class JournalLog(ILoggingAdapter log, string persistenceId)
             model.LiveBytes
         );
 
-    public void Recovered(JournalStore store) =>
+    public void LogRecovered(JournalStore store) =>
         log.Info(
             "[{EventName}] The journal of pipeline '{Pipeline}' works again; offers are accepted.",
             JournalEvents.JournalRecovered,
             store.Pipeline
         );
 
-    public void TakenOver(string reason) =>
+    public void LogTakenOver(string reason) =>
         log.Warning(
             "[{EventName}] {PersistenceId}: {Reason}. Offers not written by then are refused here.",
             JournalEvents.PipelineTakenOver,
@@ -31,7 +31,7 @@ sealed class JournalLog(ILoggingAdapter log, string persistenceId)
             reason
         );
 
-    public void NotWritten(long sequenceNr, Exception cause) =>
+    public void LogNotWritten(long sequenceNr, Exception cause) =>
         log.Warning(
             "[{EventName}] {PersistenceId}: an event was not written (sequence number {SequenceNr}): {Reason}. The journal is read again.",
             JournalEvents.EventNotWritten,
@@ -40,7 +40,7 @@ sealed class JournalLog(ILoggingAdapter log, string persistenceId)
             Reasons.Describe(cause)
         );
 
-    public void NotRead(Exception cause) =>
+    public void LogNotRead(Exception cause) =>
         log.Info(
             "[{EventName}] {PersistenceId}: the journal could not be read: {Reason}. It is tried again.",
             JournalEvents.JournalNotRead,

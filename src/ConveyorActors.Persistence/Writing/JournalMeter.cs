@@ -35,13 +35,18 @@ sealed class JournalMeter : IDisposable
             "1",
             "1 while offers are refused because the journal fails, otherwise 0"
         );
-        Counter("conveyor.journal.events", "{event}", "Events written", c => c.Events);
-        Counter("conveyor.journal.records", "{record}", "Records in the events written", c => c.Records);
-        Counter("conveyor.journal.bytes", "By", "Bytes of the events written", c => c.Bytes);
-        Counter("conveyor.journal.snapshots", "{snapshot}", "Snapshots saved", c => c.Snapshots);
-        Counter("conveyor.journal.claims", "{claim}", "Openings whose claim was written", c => c.Claims);
-        Counter("conveyor.journal.fenced", "{claim}", "Claims that another process's claim has ended", c => c.Fenced);
-        Counter("conveyor.journal.failures", "{failure}", "Writes, reads and openings that failed", c => c.Failures);
+        AddCounter("conveyor.journal.events", "{event}", "Events written", c => c.Events);
+        AddCounter("conveyor.journal.records", "{record}", "Records in the events written", c => c.Records);
+        AddCounter("conveyor.journal.bytes", "By", "Bytes of the events written", c => c.Bytes);
+        AddCounter("conveyor.journal.snapshots", "{snapshot}", "Snapshots saved", c => c.Snapshots);
+        AddCounter("conveyor.journal.claims", "{claim}", "Openings whose claim was written", c => c.Claims);
+        AddCounter(
+            "conveyor.journal.fenced",
+            "{claim}",
+            "Claims that another process's claim has ended",
+            c => c.Fenced
+        );
+        AddCounter("conveyor.journal.failures", "{failure}", "Writes, reads and openings that failed", c => c.Failures);
         eventRecords = meter.CreateHistogram<long>(
             "conveyor.journal.event_records",
             "{record}",
@@ -60,39 +65,39 @@ sealed class JournalMeter : IDisposable
     }
 
     /// <summary>Returns the counts of a pipeline; they continue if it is opened again.</summary>
-    public JournalCounts CountsOf(string pipeline) =>
+    public JournalCounts GetOrAddCounts(string pipeline) =>
         pipelines.GetOrAdd(pipeline, static (name, meter) => new(name, meter), this);
 
     /// <summary>Removes a pipeline that is closed.</summary>
     public void Remove(string pipeline) => pipelines.TryRemove(pipeline, out _);
 
-    public void Wrote(string pipeline, TimeSpan took)
+    public void RecordWrite(string pipeline, TimeSpan took)
     {
         if (writeTime.Enabled)
-            writeTime.Record(took.TotalSeconds, System, Of(pipeline));
+            writeTime.Record(took.TotalSeconds, System, CreateTag(pipeline));
     }
 
-    public void Gathered(string pipeline, long records)
+    public void RecordGathered(string pipeline, long records)
     {
         if (eventRecords.Enabled)
-            eventRecords.Record(records, System, Of(pipeline));
+            eventRecords.Record(records, System, CreateTag(pipeline));
     }
 
-    public void Claimed(string pipeline, TimeSpan took)
+    public void RecordClaim(string pipeline, TimeSpan took)
     {
         if (claimTime.Enabled)
-            claimTime.Record(took.TotalSeconds, System, Of(pipeline));
+            claimTime.Record(took.TotalSeconds, System, CreateTag(pipeline));
     }
 
     public void Dispose() => meter.Dispose();
 
-    void Counter(string name, string unit, string description, Func<JournalCounts, long> read) =>
+    void AddCounter(string name, string unit, string description, Func<JournalCounts, long> read) =>
         meter.CreateObservableCounter(name, () => Read(read), unit, description);
 
     IEnumerable<Measurement<long>> Read(Func<JournalCounts, long> read) =>
-        pipelines.Values.Select(c => new Measurement<long>(read(c), System, Of(c.Pipeline))).ToArray();
+        pipelines.Values.Select(c => new Measurement<long>(read(c), System, CreateTag(c.Pipeline))).ToArray();
 
     KeyValuePair<string, object?> System => new("system", system);
 
-    static KeyValuePair<string, object?> Of(string pipeline) => new("pipeline", pipeline);
+    static KeyValuePair<string, object?> CreateTag(string pipeline) => new("pipeline", pipeline);
 }

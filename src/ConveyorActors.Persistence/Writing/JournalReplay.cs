@@ -42,7 +42,7 @@ sealed class JournalReplay(string persistenceId, string pipeline)
     public void Apply(long sequenceNr, IPipelineEvent written)
     {
         if (sequenceNr != last + 1)
-            throw Hole(sequenceNr - 1);
+            throw CreateHoleError(sequenceNr - 1);
         last = sequenceNr;
         switch (written)
         {
@@ -50,7 +50,9 @@ sealed class JournalReplay(string persistenceId, string pipeline)
                 if (Model.Claim is { } before)
                 {
                     if (claim.Epoch <= before.Epoch)
-                        throw Wrong($"claims epoch {claim.Epoch}, and epoch {before.Epoch} was claimed before it");
+                        throw CreateError(
+                            $"claims epoch {claim.Epoch}, and epoch {before.Epoch} was claimed before it"
+                        );
                     lastUnits[before.Incarnation] = Model.LastUnit;
                 }
                 Model.Claim = claim;
@@ -58,7 +60,9 @@ sealed class JournalReplay(string persistenceId, string pipeline)
                 break;
             case UnitsWritten units:
                 if (units.Epoch != Model.Claim?.Epoch)
-                    throw Wrong($"was written by epoch {units.Epoch}, and epoch {Model.Claim?.Epoch ?? 0} is in force");
+                    throw CreateError(
+                        $"was written by epoch {units.Epoch}, and epoch {Model.Claim?.Epoch ?? 0} is in force"
+                    );
                 Apply(units);
                 break;
         }
@@ -69,23 +73,25 @@ sealed class JournalReplay(string persistenceId, string pipeline)
     public void Complete(long highest)
     {
         if (highest != last)
-            throw Hole(highest);
+            throw CreateHoleError(highest);
     }
 
     /// <summary>
     /// Returns the last unit that an incarnation wrote before another claim; null: it is no longer known, or the
     /// incarnation has the current claim.
     /// </summary>
-    public long? LastUnitOf(Guid incarnation) => lastUnits.TryGetValue(incarnation, out var unit) ? unit : null;
+    public long? FindLastUnit(Guid incarnation) => lastUnits.TryGetValue(incarnation, out var unit) ? unit : null;
 
     void Apply(UnitsWritten units)
     {
         if (units.FirstUnit != Model.LastUnit + 1)
-            throw Wrong($"begins with unit {units.FirstUnit}, and unit {Model.LastUnit} is the last one before it");
+            throw CreateError(
+                $"begins with unit {units.FirstUnit}, and unit {Model.LastUnit} is the last one before it"
+            );
         if (units.Part == 0)
             parts.Clear();
         if (units.Part != parts.Count)
-            throw Wrong($"is part {units.Part} of unit {units.FirstUnit}, and part {parts.Count} was expected");
+            throw CreateError($"is part {units.Part} of unit {units.FirstUnit}, and part {parts.Count} was expected");
         BytesSinceSnapshot += units.Body.Length;
         if (units.Count == 0)
         {
@@ -124,13 +130,13 @@ sealed class JournalReplay(string persistenceId, string pipeline)
             throw new InvalidDataException("there is more in it than its units");
     }
 
-    JournalException Hole(long upTo) =>
+    JournalException CreateHoleError(long upTo) =>
         new(
             $"The journal has a hole: of '{persistenceId}' the event with sequence number {last} is followed by {upTo + 1}"
                 + $" (events {last + 1} to {upTo} are missing). It is not opened; where another process was deleting at the time, the next attempt succeeds."
         );
 
-    JournalException Wrong(string what) =>
+    JournalException CreateError(string what) =>
         new(
             $"The event of '{persistenceId}' with sequence number {last} {what}. Two processes wrote at once; the journal must refuse a sequence number that it has."
         );

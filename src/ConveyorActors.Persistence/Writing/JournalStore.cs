@@ -137,7 +137,7 @@ sealed class JournalStore(string pipeline, long maxUnwrittenBytes, TimeProvider 
         {
             if (isLost)
                 return;
-            var added = new Unit(unit.ToArray(), SizeOf(unit));
+            var added = new Unit(unit.ToArray(), GetSize(unit));
             if (units.AreWritten)
                 waitingSince = clock.GetTimestamp();
             units.Add(added);
@@ -196,7 +196,7 @@ sealed class JournalStore(string pipeline, long maxUnwrittenBytes, TimeProvider 
             if (!opened.Task.IsCompleted)
                 units.StartAfter(current.LastUnit);
             else
-                Written_NeedsLock(current.LastUnit);
+                RemoveWritten_NeedsLock(current.LastUnit);
             units.PutAllBack();
             (wake, wakeAt) = (wakeUp, 0);
             isAwake = units.AreWaiting;
@@ -245,13 +245,13 @@ sealed class JournalStore(string pipeline, long maxUnwrittenBytes, TimeProvider 
 
     /// <summary>Removes all units up to the given one, because the journal has them.</summary>
     /// <returns>True if this ends a failure, so that offers are accepted again.</returns>
-    public bool Written(long upTo)
+    public bool RemoveWritten(long upTo)
     {
         lock (gate)
         {
             var hadFailed = failure is not null;
             (failure, failures) = (null, 0);
-            Written_NeedsLock(upTo);
+            RemoveWritten_NeedsLock(upTo);
             return hadFailed;
         }
     }
@@ -317,7 +317,7 @@ sealed class JournalStore(string pipeline, long maxUnwrittenBytes, TimeProvider 
             if (!isLost && opened.Task.IsCompleted)
                 Counts.AddFenced();
             if (lastOwn is { } upTo && opened.Task.IsCompleted)
-                Written_NeedsLock(upTo);
+                RemoveWritten_NeedsLock(upTo);
             (isLost, failure, wake) = (true, reason, null);
             units.Clear();
             EndWaits_NeedsLock();
@@ -325,7 +325,7 @@ sealed class JournalStore(string pipeline, long maxUnwrittenBytes, TimeProvider 
         lost.TrySetResult();
     }
 
-    void Written_NeedsLock(long upTo)
+    void RemoveWritten_NeedsLock(long upTo)
     {
         while (units.FirstUnwritten <= upTo && units.TryRemoveWritten() is { } unit)
         {
@@ -356,7 +356,7 @@ sealed class JournalStore(string pipeline, long maxUnwrittenBytes, TimeProvider 
         (caughtUp, failed) = (null, null);
     }
 
-    static long SizeOf(ReadOnlySpan<StoreEntry<ConveyorRecord>> unit)
+    static long GetSize(ReadOnlySpan<StoreEntry<ConveyorRecord>> unit)
     {
         long size = 0;
         foreach (var (_, change) in unit)
@@ -366,11 +366,11 @@ sealed class JournalStore(string pipeline, long maxUnwrittenBytes, TimeProvider 
             {
                 case StageEvent<ConveyorRecord>.Buffered b:
                     for (var i = 0; i < b.Records.Count; i++)
-                        size += StageModel.SizeOf(b.Records[i]);
+                        size += StageModel.EstimateSize(b.Records[i]);
                     break;
                 case StageEvent<ConveyorRecord>.Parked p:
                     for (var i = 0; i < p.Records.Count; i++)
-                        size += StageModel.SizeOf(p.Records[i]);
+                        size += StageModel.EstimateSize(p.Records[i]);
                     break;
                 case StageEvent<ConveyorRecord>.Settled s:
                     size += s.Sequences.Count;

@@ -72,7 +72,7 @@ sealed class JournalSupervisor : UntypedActor, IWithTimers
                     child.Tell(message, Self);
                 break;
             case Terminated:
-                WriterEnded();
+                HandleWriterEnd();
                 break;
             default:
                 Unhandled(message);
@@ -86,7 +86,7 @@ sealed class JournalSupervisor : UntypedActor, IWithTimers
         child = Context.Watch(Context.ActorOf(writer));
     }
 
-    void WriterEnded()
+    void HandleWriterEnd()
     {
         child = null;
         if (isClosing || store.IsLost)

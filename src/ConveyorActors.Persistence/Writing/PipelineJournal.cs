@@ -45,7 +45,7 @@ sealed class PipelineJournal : UntypedPersistentActor
     public PipelineJournal(JournalStore store, JournalSettings settings, TimeProvider clock)
     {
         (this.store, this.settings, this.clock) = (store, settings, clock);
-        PersistenceId = JournalStorage.IdOf(settings, store.Pipeline);
+        PersistenceId = JournalStorage.GetPersistenceId(settings, store.Pipeline);
         JournalPluginId = settings.Plugin == JournalSettings.Auto ? "" : settings.Plugin;
         SnapshotPluginId = settings.SnapshotPlugin == JournalSettings.Auto ? "" : settings.SnapshotPlugin;
         builder = new(settings.MaxEventBytes);
@@ -114,7 +114,7 @@ sealed class PipelineJournal : UntypedPersistentActor
                 replay!.Apply(LastSequenceNr, written);
                 break;
             case RecoveryCompleted:
-                Recovered();
+                HandleRecovered();
                 break;
             default:
                 throw new JournalException(
@@ -123,7 +123,7 @@ sealed class PipelineJournal : UntypedPersistentActor
         }
     }
 
-    void Recovered()
+    void HandleRecovered()
     {
         var read = replay!;
         replay = null;
@@ -191,17 +191,17 @@ sealed class PipelineJournal : UntypedPersistentActor
         var self = Self;
         var isFirst = !store.Opened.IsCompleted;
         if (store.Begin(model, () => self.Tell(Wake.Instance, ActorRefs.NoSender)))
-            log.Recovered(store);
+            log.LogRecovered(store);
         if (!isFirst)
             return;
-        log.Opened(store, model);
+        log.LogOpened(store, model);
     }
 
     void Lose(Claim? to, JournalReplay read)
     {
         var reason = $"pipeline '{store.Pipeline}' was taken over by another process ({to})";
-        log.TakenOver(reason);
-        store.Lose(reason, read.LastUnitOf(store.Incarnation));
+        log.LogTakenOver(reason);
+        store.Lose(reason, read.FindLastUnit(store.Incarnation));
         Context.Stop(Self);
     }
 
@@ -278,7 +278,7 @@ sealed class PipelineJournal : UntypedPersistentActor
                 events[place],
                 sequenceNr =>
                 {
-                    compaction!.Wrote(events[place].Body.Length);
+                    compaction!.RecordEvent(events[place].Body.Length);
                     if (place + 1 < events.Count)
                         SendFrom(place + 1);
                     else
@@ -293,18 +293,18 @@ sealed class PipelineJournal : UntypedPersistentActor
         foreach (var unit in units)
         {
             model.Apply(unit.Entries, store.Zero);
-            records += RecordsOf(unit.Entries);
+            records += CountRecords(unit.Entries);
         }
         store.Counts.AddRecords(records);
-        if (store.Written(first + units.Length - 1))
-            log.Recovered(store);
+        if (store.RemoveWritten(first + units.Length - 1))
+            log.LogRecovered(store);
         writing--;
         isSplit = false;
         compaction!.CompactIfDue(sequenceNr);
         WriteNext();
     }
 
-    static long RecordsOf(StoreEntry<ConveyorRecord>[] unit)
+    static long CountRecords(StoreEntry<ConveyorRecord>[] unit)
     {
         var count = 0L;
         foreach (var (_, change) in unit)
@@ -369,7 +369,7 @@ sealed class PipelineJournal : UntypedPersistentActor
 
     protected override void OnPersistFailure(Exception cause, object @event, long sequenceNr)
     {
-        log.NotWritten(sequenceNr, cause);
+        log.LogNotWritten(sequenceNr, cause);
         Context.Parent.Tell(new Failed($"the journal did not write: {Reasons.Describe(cause)}", CanRead: true), Self);
     }
 
@@ -378,7 +378,7 @@ sealed class PipelineJournal : UntypedPersistentActor
 
     protected override void OnRecoveryFailure(Exception reason, object? message = null)
     {
-        log.NotRead(reason);
+        log.LogNotRead(reason);
         Context.Parent.Tell(
             new Failed(
                 reason is JournalException

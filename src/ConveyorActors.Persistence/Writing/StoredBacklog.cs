@@ -7,7 +7,7 @@ namespace ConveyorActors.Persistence.Writing;
 /// <remarks>Not thread-safe; the store calls it under its lock.</remarks>
 sealed class StoredBacklog(PipelineModel model, long zero)
 {
-    readonly Dictionary<(string Stage, string Source), long[]> sequences = model.Backlog();
+    readonly Dictionary<(string Stage, string Source), long[]> sequences = model.GetBacklog();
 
     /// <summary>Returns the records of a stage that still wait, in order.</summary>
     /// <param name="stage">The stage.</param>

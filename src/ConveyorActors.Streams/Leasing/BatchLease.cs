@@ -68,7 +68,7 @@ sealed class BatchLease
     public ref readonly BufferedRecord<ConveyorRecord> this[int index] => ref records[index];
 
     /// <summary>Returns the index of the next record to emit, and counts it as emitted.</summary>
-    public int Next() => Emitted++;
+    public int TakeNext() => Emitted++;
 
     /// <summary>
     /// Settles one record and returns the service's result. A record that was settled before keeps its first
@@ -83,7 +83,7 @@ sealed class BatchLease
         {
             if (settledBy[index] is { } earlier)
                 return earlier.IsEquivalentTo(kind) ? new(earlier.Result) : new(SettleStatus.UnknownLease);
-            call = Gathering_NeedsLock(kind, reason, out replaced);
+            call = GetGatheringCall_NeedsLock(kind, reason, out replaced);
             isLast = Settle_NeedsLock(index, call);
         }
         Send(replaced);
@@ -99,7 +99,7 @@ sealed class BatchLease
     {
         lock (gate)
         {
-            var call = Gathering_NeedsLock(SettleKind.Completed, null, out _);
+            var call = GetGatheringCall_NeedsLock(SettleKind.Completed, null, out _);
             for (var i = from; i < from + count; i++)
                 Settle_NeedsLock(i, call);
         }
@@ -118,7 +118,7 @@ sealed class BatchLease
     /// Returns the call that gathers settlements of a kind. If gathered returns have another reason, the caller must
     /// send them as <paramref name="replaced"/>.
     /// </summary>
-    SettleCall Gathering_NeedsLock(SettleKind kind, string? reason, out SettleCall? replaced)
+    SettleCall GetGatheringCall_NeedsLock(SettleKind kind, string? reason, out SettleCall? replaced)
     {
         replaced = null;
         if (kind == SettleKind.Completed)

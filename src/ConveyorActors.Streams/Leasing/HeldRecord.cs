@@ -29,7 +29,7 @@ sealed class HeldRecord
             lease = from;
             completed = done = from.Emitted;
         }
-        held = from.Next();
+        held = from.TakeNext();
         return from[held].Record;
     }
 

@@ -46,7 +46,7 @@ sealed class LeasedBatches(
     /// Returns the lease whose next record must be emitted; null: there is none, and <see cref="Request"/> must be called.
     /// Expired records are not emitted.
     /// </summary>
-    public BatchLease? Current()
+    public BatchLease? FindCurrent()
     {
         if (current is null)
             return null;
@@ -90,12 +90,12 @@ sealed class LeasedBatches(
         var next = unsettled.Count == 0 ? request : request with { HeldLease = unsettled[^1].Id };
         inbox.Await(
             () => origin.Service.GetBatchAsync(origin.Pipeline, origin.Stage, next, waits.Token),
-            Arrived,
+            HandleArrived,
             Fail
         );
     }
 
-    void Arrived(LeasedBatch batch)
+    void HandleArrived(LeasedBatch batch)
     {
         isRequesting = false;
         if (batch.Count == 0)

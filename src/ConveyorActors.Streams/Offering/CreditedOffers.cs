@@ -188,7 +188,7 @@ sealed class CreditedOffers
         inbox.Await(
             () => target.Service.BufferBatchForStageAsync(target.Pipeline, target.Stage, target.Source, batch, with),
             OnResult,
-            Refused
+            HandleRefused
         );
     }
 
@@ -218,7 +218,7 @@ sealed class CreditedOffers
                 FailTooLarge(buffer[0]);
                 return;
             case OfferStatus.Draining:
-                Fail(Draining());
+                Fail(CreateDrainingError());
                 return;
             default:
                 // The credits had expired, or did not cover the record's bytes. The refused records stay here, and new
@@ -236,7 +236,7 @@ sealed class CreditedOffers
     /// Skips a first record that is too large for the wire to the service, if the settings skip records that are too
     /// large.
     /// </summary>
-    void Refused(Exception failure)
+    void HandleRefused(Exception failure)
     {
         if (failure is WireLimitException && settings.SkipTooLarge && underWay > 0)
             OnResult(new(OfferStatus.TooLarge, 0, 0, 0, default, 0));
@@ -280,12 +280,12 @@ sealed class CreditedOffers
                     bytes,
                     waitsCancelled
                 ),
-            Granted,
+            HandleGranted,
             Fail
         );
     }
 
-    void Granted(CreditGrant given)
+    void HandleGranted(CreditGrant given)
     {
         isRequesting = false;
         if (isClosed || isAbandoned)
@@ -295,7 +295,7 @@ sealed class CreditedOffers
         }
         if (given.Records == 0)
         {
-            Fail(Draining());
+            Fail(CreateDrainingError());
             return;
         }
         grant = given;
@@ -317,7 +317,7 @@ sealed class CreditedOffers
     }
 
     /// <summary>Returns the exception for a pipeline that accepts no more records.</summary>
-    public BufferDrainingException Draining() => new(target.Pipeline, target.Stage, accepted, count);
+    public BufferDrainingException CreateDrainingError() => new(target.Pipeline, target.Stage, accepted, count);
 
     void DropGrant(bool hasUnspent)
     {

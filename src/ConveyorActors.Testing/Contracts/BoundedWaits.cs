@@ -35,7 +35,7 @@ public abstract class BoundedWaits
                 return reply;
             Assert.True(
                 TimeProvider.System.GetElapsedTime(began) < MaxWait,
-                $"the condition was never met; the last value was {Shown(reply)}"
+                $"the condition was never met; the last value was {Format(reply)}"
             );
             await Task.Delay(Milliseconds(1), TimeProvider.System);
         }
@@ -47,6 +47,6 @@ public abstract class BoundedWaits
     /// <summary>Returns a time of so many milliseconds.</summary>
     protected static TimeSpan Milliseconds(double milliseconds) => TimeSpan.FromMilliseconds(milliseconds);
 
-    static string Shown<T>(T reply) =>
-        reply is PipelineSnapshot snapshot ? SnapshotText.Of(snapshot) : reply?.ToString() ?? "null";
+    static string Format<T>(T reply) =>
+        reply is PipelineSnapshot snapshot ? SnapshotText.Format(snapshot) : reply?.ToString() ?? "null";
 }

@@ -340,7 +340,10 @@ public abstract partial class BufferServiceContract
         );
 
         await While(producers, workers, andThen: () => Eventually(Total, t => t.Pending == 0));
-        Assert.True(expected == settled, $"{settled} settled of {expected}\n{SnapshotText.Of(await GetSnapshot())}");
+        Assert.True(
+            expected == settled,
+            $"{settled} settled of {expected}\n{SnapshotText.Format(await GetSnapshot())}"
+        );
         await AssertConserved();
     }
 }

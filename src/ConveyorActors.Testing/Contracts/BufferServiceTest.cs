@@ -150,7 +150,7 @@ public abstract class BufferServiceTest : BoundedWaits, IAsyncLifetime
     /// <summary>
     /// Leases repeatedly until the given number of records is available: for records that return by themselves.
     /// </summary>
-    protected Task<LeasedBatch> LeaseOnceThere(int count = 1, string stage = Stage) => EventuallyLeased(count, stage);
+    protected Task<LeasedBatch> LeaseOnceThere(int count = 1, string stage = Stage) => LeaseEventually(count, stage);
 
     /// <summary>Completes all records of a lease, or those with the given sequences.</summary>
     protected Task<SettleResult> Complete(LeasedBatch batch, params long[] sequences) =>
@@ -183,7 +183,7 @@ public abstract class BufferServiceTest : BoundedWaits, IAsyncLifetime
     /// <summary>Makes a hop and asserts that all results have arrived.</summary>
     protected async Task<SettleResult> Hop(LeasedBatch batch, string target, params ConveyorRecord[] results)
     {
-        var answer = await Shown(Within(StartHop(batch, target, results)));
+        var answer = await DescribeTimeoutAsync(Within(StartHop(batch, target, results)));
         Assert.Equal((SettleStatus.Ok, 0), (answer.Status, answer.Waiting));
         return answer;
     }
@@ -322,14 +322,14 @@ public abstract class BufferServiceTest : BoundedWaits, IAsyncLifetime
         }
         catch (TimeoutException)
         {
-            Assert.Fail($"they did not come to an end\n{SnapshotText.Of(await GetSnapshot())}");
+            Assert.Fail($"they did not come to an end\n{SnapshotText.Format(await GetSnapshot())}");
         }
         finally
         {
             await done.CancelAsync();
         }
 
-        await Shown(
+        await DescribeTimeoutAsync(
             Task.WhenAll(going)
                 .WaitAsync(MaxWait)
                 .ContinueWith(
@@ -355,7 +355,7 @@ public abstract class BufferServiceTest : BoundedWaits, IAsyncLifetime
     /// <summary>
     /// Waits for a task and, if it does not end in time, fails with the current numbers of the pipeline.
     /// </summary>
-    async Task<T> Shown<T>(Task<T> answer)
+    async Task<T> DescribeTimeoutAsync<T>(Task<T> answer)
     {
         try
         {
@@ -363,12 +363,12 @@ public abstract class BufferServiceTest : BoundedWaits, IAsyncLifetime
         }
         catch (TimeoutException)
         {
-            Assert.Fail($"it did not come to an end\n{SnapshotText.Of(await GetSnapshot())}");
+            Assert.Fail($"it did not come to an end\n{SnapshotText.Format(await GetSnapshot())}");
             throw;
         }
     }
 
-    async Task<LeasedBatch> EventuallyLeased(int count, string stage)
+    async Task<LeasedBatch> LeaseEventually(int count, string stage)
     {
         await Eventually(
             async () =>

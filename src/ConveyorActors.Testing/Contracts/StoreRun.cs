@@ -27,7 +27,7 @@ public abstract class StoreRun(int seed)
 
     // The pending records, by stage and source, in order; at the second stage, results that wait for room are at the
     // end.
-    Dictionary<string, List<StoredItem>> pending = NewState();
+    Dictionary<string, List<StoredItem>> pending = CreateState();
     List<string> dead = [];
     int completed,
         last;
@@ -36,7 +36,7 @@ public abstract class StoreRun(int seed)
     IBufferService service = null!;
     readonly List<LeasedBatch> leases = [];
 
-    static Dictionary<string, List<StoredItem>> NewState() =>
+    static Dictionary<string, List<StoredItem>> CreateState() =>
         Stages
             .SelectMany(stage => Sources.Select(source => $"{stage}/{source}"))
             .ToDictionary(key => key, _ => new List<StoredItem>());
@@ -80,7 +80,7 @@ public abstract class StoreRun(int seed)
             for (var action = random.Next(5, 60); action > 0; action--)
             {
                 await ActAsync();
-                states.Add(Described(pending, dead, completed));
+                states.Add(Describe(pending, dead, completed));
             }
             if (random.Next(3) == 0)
                 await EndOrderlyAsync();
@@ -121,7 +121,7 @@ public abstract class StoreRun(int seed)
                     Pipeline,
                     some.Lease.Stage,
                     some.Lease.Id,
-                    Sequences(some.Records),
+                    GetSequences(some.Records),
                     "poison"
                 );
                 foreach (var record in some.Records)
@@ -135,7 +135,7 @@ public abstract class StoreRun(int seed)
                 {
                     Assert.True(await service.FlushAsync(Pipeline));
                     flushed = states.Count;
-                    states.Add(Described(pending, dead, completed));
+                    states.Add(Describe(pending, dead, completed));
                 }
                 else
                 {
@@ -183,7 +183,7 @@ public abstract class StoreRun(int seed)
     {
         Assert.Equal(
             records.Length,
-            (await service.CompleteAsync(Pipeline, lease.Stage, lease.Id, Sequences(records))).Settled
+            (await service.CompleteAsync(Pipeline, lease.Stage, lease.Id, GetSequences(records))).Settled
         );
         foreach (var record in records)
             Remove(lease, record);
@@ -193,14 +193,14 @@ public abstract class StoreRun(int seed)
 
     async Task ReturnAsync(LeasedBatch lease, BufferedRecord<ConveyorRecord>[] records)
     {
-        await service.ReturnToBufferAsync(Pipeline, lease.Stage, lease.Id, Sequences(records), "failed");
+        await service.ReturnToBufferAsync(Pipeline, lease.Stage, lease.Id, GetSequences(records), "failed");
         foreach (var record in records)
         {
             var line = pending[$"{lease.Stage}/{record.SourceId}"];
-            var place = line.FindIndex(i => i.Number == Number(record));
+            var place = line.FindIndex(i => i.Number == ParseNumber(record));
             Assert.True(
                 place >= 0,
-                $"record {Number(record)} of {lease.Stage}/{record.SourceId} was leased, and is not pending in\n{Described(pending, dead, completed)}"
+                $"record {ParseNumber(record)} of {lease.Stage}/{record.SourceId} was leased, and is not pending in\n{Describe(pending, dead, completed)}"
             );
             if (line[place].Retries < 2)
                 line[place] = line[place] with { Retries = line[place].Retries + 1 };
@@ -216,11 +216,11 @@ public abstract class StoreRun(int seed)
     async Task HopAsync(LeasedBatch lease, BufferedRecord<ConveyorRecord>[] records)
     {
         var results = records
-            .SelectMany(r => Enumerable.Range(0, random.Next(0, 4)).Select(i => Number(r) * 10 + i + 1_000_000))
+            .SelectMany(r => Enumerable.Range(0, random.Next(0, 4)).Select(i => ParseNumber(r) * 10 + i + 1_000_000))
             .ToArray();
         // The hop may wait for room forever, because no other consumer works here; its results stay in transit.
         _ = service
-            .HopAsync(Pipeline, "one", lease.Id, Sequences(records), "two", results.Select(Make).ToArray())
+            .HopAsync(Pipeline, "one", lease.Id, GetSequences(records), "two", results.Select(Make).ToArray())
             .AsTask();
         foreach (var record in records)
             Remove(lease, record);
@@ -233,13 +233,13 @@ public abstract class StoreRun(int seed)
         service.ReturnToBufferAsync(Pipeline, lease.Stage, lease.Id, null, "not tried", charge: false).AsTask();
 
     void Remove(LeasedBatch lease, BufferedRecord<ConveyorRecord> record) =>
-        Assert.Equal(1, pending[$"{lease.Stage}/{record.SourceId}"].RemoveAll(i => i.Number == Number(record)));
+        Assert.Equal(1, pending[$"{lease.Stage}/{record.SourceId}"].RemoveAll(i => i.Number == ParseNumber(record)));
 
     async Task EndOrderlyAsync()
     {
         await EndAsync(service);
         await OpenAsync();
-        Assert.Equal(Described(pending, dead, completed), await OnDiskAsync());
+        Assert.Equal(Describe(pending, dead, completed), await ReadDiskAsync());
         await BeginAsync();
     }
 
@@ -247,7 +247,7 @@ public abstract class StoreRun(int seed)
     {
         await CrashAsync(service);
         await OpenAsync();
-        var found = await OnDiskAsync();
+        var found = await ReadDiskAsync();
         var place = states.LastIndexOf(found);
         Assert.True(
             place >= 0,
@@ -261,14 +261,14 @@ public abstract class StoreRun(int seed)
     {
         leases.Clear();
         if (states.Count == 0)
-            states.Add(Described(pending, dead, completed));
+            states.Add(Describe(pending, dead, completed));
         service = await StartAsync();
     }
 
     async Task BeginAsync()
     {
         states.Clear();
-        states.Add(Described(pending, dead, completed));
+        states.Add(Describe(pending, dead, completed));
         flushed = 0;
         await service.ConfigureAsync(Pipeline, Settings);
         Assert.True((await service.GetSnapshotAsync(Pipeline)).IsConserved);
@@ -276,7 +276,7 @@ public abstract class StoreRun(int seed)
 
     async Task RestoreStateAsync(string found)
     {
-        (pending, dead, completed) = (NewState(), [], 0);
+        (pending, dead, completed) = (CreateState(), [], 0);
         foreach (var line in found.Split('\n'))
         {
             var words = line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
@@ -295,16 +295,16 @@ public abstract class StoreRun(int seed)
         await BeginAsync();
     }
 
-    async Task<string> OnDiskAsync()
+    async Task<string> ReadDiskAsync()
     {
-        var state = NewState();
+        var state = CreateState();
         var (records, letters, settled) = await ReadAsync(service, Stages);
         foreach (var record in records)
-            state[$"{record.TargetStageId}/{record.SourceId}"].Add(new(Number(record), record.RetryCount));
-        return Described(state, letters.Select(l => $"{l.TargetStageId} {l.Record.Id}"), (int)settled);
+            state[$"{record.TargetStageId}/{record.SourceId}"].Add(new(ParseNumber(record), record.RetryCount));
+        return Describe(state, letters.Select(l => $"{l.TargetStageId} {l.Record.Id}"), (int)settled);
     }
 
-    static string Described(Dictionary<string, List<StoredItem>> state, IEnumerable<string> dead, int completed) =>
+    static string Describe(Dictionary<string, List<StoredItem>> state, IEnumerable<string> dead, int completed) =>
         string.Join(
             '\n',
             state
@@ -313,9 +313,9 @@ public abstract class StoreRun(int seed)
         )
         + $"\ndead {string.Join(',', dead.OrderBy(d => d.Split(' ')[0], StringComparer.Ordinal))}\ncompleted {completed}";
 
-    static long[] Sequences(BufferedRecord<ConveyorRecord>[] records) => [.. records.Select(r => r.Sequence)];
+    static long[] GetSequences(BufferedRecord<ConveyorRecord>[] records) => [.. records.Select(r => r.Sequence)];
 
-    static int Number(BufferedRecord<ConveyorRecord> record) => int.Parse(record.Record.Id);
+    static int ParseNumber(BufferedRecord<ConveyorRecord> record) => int.Parse(record.Record.Id);
 
     static ConveyorRecord Make(int number) => new(number.ToString(), new byte[number % 50]);
 }

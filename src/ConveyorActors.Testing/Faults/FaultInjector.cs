@@ -42,7 +42,7 @@ sealed class FaultInjector(IBufferService service, FaultSettings settings, TimeP
     )
     {
         var mayBeRefused = credits is null || settings.RefusalStatus is OfferStatus.StoreFailing or OfferStatus.Held;
-        var fault = NextFault(point, mayBeRefused);
+        var fault = TakeNextFault(point, mayBeRefused);
         if (fault.Kind != FaultKind.Refusal)
             return await CallAsync(point, fault, call, null, cancellationToken).ConfigureAwait(false);
 
@@ -66,7 +66,7 @@ sealed class FaultInjector(IBufferService service, FaultSettings settings, TimeP
         Func<CancellationToken, ValueTask<T>> call,
         CancellationToken cancellationToken,
         Action<Handouts, T>? record = null
-    ) => CallAsync(point, NextFault(point, mayBeRefused: false), call, record, cancellationToken);
+    ) => CallAsync(point, TakeNextFault(point, mayBeRefused: false), call, record, cancellationToken);
 
     /// <summary>Makes the simulated process die and start again.</summary>
     public async Task CrashAsync(InjectedFault fault)
@@ -99,7 +99,7 @@ sealed class FaultInjector(IBufferService service, FaultSettings settings, TimeP
         }
         catch (OperationCanceledException) when (current.IsOver && !cancellationToken.IsCancellationRequested)
         {
-            throw current.Failure();
+            throw current.CreateFailure();
         }
 
         record?.Invoke(current.Handouts, reply);
@@ -113,7 +113,7 @@ sealed class FaultInjector(IBufferService service, FaultSettings settings, TimeP
         if (current.IsOver)
         {
             await current.Handouts.VoidAsync(service).ConfigureAwait(false);
-            throw current.Failure();
+            throw current.CreateFailure();
         }
         return fault.Kind == FaultKind.LostReply
             ? throw new InjectedFaultException(Log.Add(FaultKind.LostReply, point, fault.Number))
@@ -128,9 +128,9 @@ sealed class FaultInjector(IBufferService service, FaultSettings settings, TimeP
         await Task.Delay(fault.Delay, timeProvider, cancellationToken).ConfigureAwait(false);
     }
 
-    CallFault NextFault(FaultPoint point, bool mayBeRefused)
+    CallFault TakeNextFault(FaultPoint point, bool mayBeRefused)
     {
-        var fault = plan.Next(point, mayBeRefused);
+        var fault = plan.DecideNext(point, mayBeRefused);
         lock (gate)
         {
             if (!requested.TryPeek(out var kind) || kind == FaultKind.Refusal && !mayBeRefused)

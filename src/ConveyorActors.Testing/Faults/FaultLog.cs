@@ -32,7 +32,7 @@ sealed class FaultLog
     }
 
     /// <summary>Returns the number of faults of a kind.</summary>
-    public long CountOf(FaultKind kind)
+    public long GetCount(FaultKind kind)
     {
         lock (gate)
             return counts[(int)kind];

@@ -11,7 +11,7 @@ sealed class FaultPlan(FaultSettings settings)
     /// <summary>Decides the fault of the next call at a point.</summary>
     /// <param name="point">The point.</param>
     /// <param name="mayBeRefused">Whether the call may be refused.</param>
-    public CallFault Next(FaultPoint point, bool mayBeRefused)
+    public CallFault DecideNext(FaultPoint point, bool mayBeRefused)
     {
         var number = calls.AddOrUpdate(point, 1, static (_, before) => before + 1);
         var state = point.Hash() ^ ((ulong)settings.Seed << 32) ^ (ulong)number;

@@ -13,7 +13,7 @@ public sealed record FaultSettings
     public double DelayRate
     {
         get;
-        init => field = Rate(nameof(DelayRate), value);
+        init => field = ValidateRate(nameof(DelayRate), value);
     }
 
     /// <summary>Gets the longest delay; each delay is between zero and this value. From 1 ms; default 100 ms.</summary>
@@ -35,7 +35,7 @@ public sealed record FaultSettings
     public double RefusalRate
     {
         get;
-        init => field = Rate(nameof(RefusalRate), value);
+        init => field = ValidateRate(nameof(RefusalRate), value);
     }
 
     /// <summary>
@@ -60,17 +60,17 @@ public sealed record FaultSettings
     public double LostReplyRate
     {
         get;
-        init => field = Rate(nameof(LostReplyRate), value);
+        init => field = ValidateRate(nameof(LostReplyRate), value);
     }
 
     /// <summary>Gets the share of calls that end in a crash. From 0 to 1; default 0.</summary>
     public double CrashRate
     {
         get;
-        init => field = Rate(nameof(CrashRate), value);
+        init => field = ValidateRate(nameof(CrashRate), value);
     }
 
-    static double Rate(string name, double value) =>
+    static double ValidateRate(string name, double value) =>
         value is >= 0 and <= 1
             ? value
             : throw new ArgumentOutOfRangeException(name, value, $"{name} is {value}; it must be from 0 to 1.");

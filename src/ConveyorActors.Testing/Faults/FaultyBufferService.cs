@@ -42,7 +42,7 @@ public sealed class FaultyBufferService : DelegatingBufferService
     )
         : this(
             service ?? throw new ArgumentNullException(nameof(service)),
-            new FaultInjector(service, Validated(settings ?? new()), timeProvider ?? TimeProvider.System)
+            new FaultInjector(service, ValidateSum(settings ?? new()), timeProvider ?? TimeProvider.System)
         ) { }
 
     FaultyBufferService(IBufferService service, FaultInjector injector)
@@ -65,9 +65,9 @@ public sealed class FaultyBufferService : DelegatingBufferService
 
     /// <summary>Returns the number of faults of a kind.</summary>
     /// <param name="kind">The kind.</param>
-    public long CountOf(FaultKind kind) =>
+    public long GetCount(FaultKind kind) =>
         Enum.IsDefined(kind)
-            ? injector.Log.CountOf(kind)
+            ? injector.Log.GetCount(kind)
             : throw new ArgumentOutOfRangeException(
                 nameof(kind),
                 kind,
@@ -95,7 +95,7 @@ public sealed class FaultyBufferService : DelegatingBufferService
     /// <summary>Disposes the service that handles the calls.</summary>
     public override ValueTask DisposeAsync() => service.DisposeAsync();
 
-    static FaultSettings Validated(FaultSettings settings)
+    static FaultSettings ValidateSum(FaultSettings settings)
     {
         var sum = settings.RefusalRate + settings.LostReplyRate + settings.CrashRate;
         return sum <= 1

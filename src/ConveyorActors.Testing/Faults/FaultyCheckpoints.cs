@@ -16,7 +16,7 @@ sealed class FaultyCheckpoints(IBufferService service, FaultInjector injector) :
             new(nameof(CompleteAsync), pipeline, $"stage {stage}"),
             token => service.CompleteAsync(pipeline, stage, lease, sequences, checkpoint, token),
             cancellationToken,
-            (handouts, result) => handouts.Settled(pipeline, stage, lease, result)
+            (handouts, result) => handouts.RecordSettled(pipeline, stage, lease, result)
         );
 
     /// <inheritdoc/>

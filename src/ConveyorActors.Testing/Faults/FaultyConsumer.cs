@@ -147,6 +147,6 @@ sealed class FaultyConsumer(IBufferService service, FaultInjector injector) : IB
             new(name, of.Pipeline, $"stage {of.Stage}"),
             call,
             cancellationToken,
-            (handouts, result) => handouts.Settled(of.Pipeline, of.Stage, of.Lease, result)
+            (handouts, result) => handouts.RecordSettled(of.Pipeline, of.Stage, of.Lease, result)
         );
 }

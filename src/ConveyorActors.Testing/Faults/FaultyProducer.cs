@@ -177,7 +177,7 @@ sealed class FaultyProducer(IBufferService service, FaultInjector injector) : IB
             new(nameof(GiveBackCreditsAsync), pipeline, $"stage {grant.StageId}, source {grant.SourceId}"),
             token => service.GiveBackCreditsAsync(pipeline, grant, token),
             cancellationToken,
-            (handouts, _) => handouts.GivenBack(pipeline, grant)
+            (handouts, _) => handouts.RecordGivenBack(pipeline, grant)
         );
     }
 
@@ -232,7 +232,7 @@ sealed class FaultyProducer(IBufferService service, FaultInjector injector) : IB
         Func<CancellationToken, ValueTask<OfferResult>> call,
         CancellationToken cancellationToken,
         [CallerMemberName] string name = ""
-    ) => injector.OfferAsync(PointOf(name, to), to.Source, credits, call, cancellationToken);
+    ) => injector.OfferAsync(CreatePoint(name, to), to.Source, credits, call, cancellationToken);
 
     ValueTask<CreditGrant> GrantAsync(
         (string Pipeline, string Stage, string Source) to,
@@ -241,7 +241,7 @@ sealed class FaultyProducer(IBufferService service, FaultInjector injector) : IB
         [CallerMemberName] string name = ""
     ) =>
         injector.CallAsync(
-            PointOf(name, to),
+            CreatePoint(name, to),
             call,
             cancellationToken,
             (handouts, grant) => handouts.Add(to.Pipeline, grant)
@@ -254,7 +254,7 @@ sealed class FaultyProducer(IBufferService service, FaultInjector injector) : IB
         [CallerMemberName] string name = ""
     ) => injector.CallAsync(new(name, of.Pipeline, $"source {of.Source}"), call, cancellationToken);
 
-    static FaultPoint PointOf(string name, (string Pipeline, string Stage, string Source) to) =>
+    static FaultPoint CreatePoint(string name, (string Pipeline, string Stage, string Source) to) =>
         new(name, to.Pipeline, $"stage {to.Stage}, source {to.Source}");
 
     static async Task<bool> ReadAsync(Task<bool> change, ServiceLife life, CancellationToken cancellationToken)
@@ -265,7 +265,7 @@ sealed class FaultyProducer(IBufferService service, FaultInjector injector) : IB
         }
         catch (OperationCanceledException) when (life.IsOver && !cancellationToken.IsCancellationRequested)
         {
-            throw life.Failure();
+            throw life.CreateFailure();
         }
     }
 }

@@ -26,7 +26,7 @@ sealed class Handouts
     }
 
     /// <summary>Removes a lease once all of its records are settled.</summary>
-    public void Settled(string pipeline, string stage, long lease, SettleResult result)
+    public void RecordSettled(string pipeline, string stage, long lease, SettleResult result)
     {
         lock (gate)
         {
@@ -41,7 +41,7 @@ sealed class Handouts
     }
 
     /// <summary>Removes a grant.</summary>
-    public void GivenBack(string pipeline, CreditGrant grant)
+    public void RecordGivenBack(string pipeline, CreditGrant grant)
     {
         lock (gate)
             credits.Remove((pipeline, grant.Id));

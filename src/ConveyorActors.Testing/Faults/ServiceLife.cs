@@ -23,6 +23,6 @@ sealed class ServiceLife
     }
 
     /// <summary>Returns the exception for calls of this life after its end.</summary>
-    public InjectedFaultException Failure() =>
+    public InjectedFaultException CreateFailure() =>
         new(crash ?? throw new InvalidOperationException("The process has not crashed."));
 }

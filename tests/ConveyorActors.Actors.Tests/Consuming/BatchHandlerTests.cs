@@ -22,7 +22,7 @@ public sealed class BatchHandlerTests
         var first = new TaskCompletionSource<RecordResult>(TaskCreationOptions.RunContinuationsAsynchronously);
         var isBetween = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var given = new List<int[]>();
-        var handle = BatchHandlers.OfRecords(
+        var handle = BatchHandlers.ForRecords(
             (_, _) =>
             {
                 // Called after those that wake the waiting records, and before the one that gives them back.
@@ -61,7 +61,7 @@ public sealed class BatchHandlerTests
             using var slots = new SemaphoreSlim(0);
             using var ending = new CancellationTokenSource();
             var given = new List<int[]>();
-            var handle = BatchHandlers.OfRecords(
+            var handle = BatchHandlers.ForRecords(
                 (_, _) => Task.FromResult(RecordResult.Completed),
                 keepOrder,
                 slots,

@@ -12,20 +12,20 @@ public class BufferActorLaneTests
     [Fact]
     public void A_batch_is_sent_when_it_is_due_and_no_other_batch_is_in_progress()
     {
-        Assert.Null(lane.Next());
+        Assert.Null(lane.TakeNext());
         Fill(1);
-        Assert.Null(lane.Next());
+        Assert.Null(lane.TakeNext());
         lane.IsDue = true;
-        var first = lane.Next();
+        var first = lane.TakeNext();
         Assert.Equal(1, first!.Count);
         Fill(2);
         lane.IsDue = true;
-        Assert.Null(lane.Next());
-        lane.Done();
-        Assert.Equal(2, lane.Next()!.Count);
+        Assert.Null(lane.TakeNext());
+        lane.EndBatch();
+        Assert.Equal(2, lane.TakeNext()!.Count);
         Assert.False(lane.IsDue);
         Assert.False(lane.IsEmpty);
-        lane.Done();
+        lane.EndBatch();
         Assert.True(lane.IsEmpty);
     }
 
@@ -37,7 +37,7 @@ public class BufferActorLaneTests
             GoAndReturn(1);
         Fill(1);
         lane.IsDue = true;
-        Assert.InRange(lane.Next()!.Capacity, 1, 16);
+        Assert.InRange(lane.TakeNext()!.Capacity, 1, 16);
         Assert.InRange(lane.Open.Capacity, 1, 16);
     }
 
@@ -55,11 +55,11 @@ public class BufferActorLaneTests
     [Fact]
     public void A_lane_is_found_by_its_target_and_only_once_by_its_pass()
     {
-        var first = lanes.Of(Target(1));
-        Assert.Same(first, lanes.Of(Target(1)));
-        Assert.NotSame(first, lanes.Of(Target(2)));
-        Assert.Same(first, lanes.Of(Target(1)));
-        var pass = lanes.Number(first);
+        var first = lanes.GetOrAddLane(Target(1));
+        Assert.Same(first, lanes.GetOrAddLane(Target(1)));
+        Assert.NotSame(first, lanes.GetOrAddLane(Target(2)));
+        Assert.Same(first, lanes.GetOrAddLane(Target(1)));
+        var pass = lanes.AssignPass(first);
         Assert.Same(first, lanes.TakePass(pass));
         Assert.Null(lanes.TakePass(pass));
     }
@@ -67,22 +67,22 @@ public class BufferActorLaneTests
     [Fact]
     public void Idle_lanes_are_removed_and_busy_lanes_stay()
     {
-        var busy = lanes.Of(Target(-1));
+        var busy = lanes.GetOrAddLane(Target(-1));
         busy.Open.Add(new ConveyorRecord("1", Array.Empty<byte>()), null);
         for (var i = 0; i < 10_000; i++)
         {
-            var idle = lanes.Of(Target(i));
-            Assert.Same(idle, lanes.Of(Target(i)));
+            var idle = lanes.GetOrAddLane(Target(i));
+            Assert.Same(idle, lanes.GetOrAddLane(Target(i)));
         }
         Assert.InRange(lanes.All.Count(), 1, 300);
-        Assert.Same(busy, lanes.Of(Target(-1)));
+        Assert.Same(busy, lanes.GetOrAddLane(Target(-1)));
     }
 
     [Fact]
     public void Many_busy_lanes_all_stay()
     {
         for (var i = 0; i < 3_000; i++)
-            lanes.Of(Target(i)).Open.Add(new ConveyorRecord("1", Array.Empty<byte>()), null);
+            lanes.GetOrAddLane(Target(i)).Open.Add(new ConveyorRecord("1", Array.Empty<byte>()), null);
         Assert.Equal(3_000, lanes.All.Count());
     }
 
@@ -98,8 +98,8 @@ public class BufferActorLaneTests
     {
         Fill(records);
         lane.IsDue = true;
-        var went = lane.Next()!;
-        lane.Done();
+        var went = lane.TakeNext()!;
+        lane.EndBatch();
         return went;
     }
 }

@@ -213,7 +213,7 @@ sealed class BufferActorRun(
             if (owed.Remove(who, out var due))
             {
                 if (due.Result is { } result)
-                    Assert.Equal(EnqueueReplies.Of(result), said);
+                    Assert.Equal(EnqueueReplies.FromOffer(result), said);
                 else
                     Assert.Equal(due.Failure, said);
             }

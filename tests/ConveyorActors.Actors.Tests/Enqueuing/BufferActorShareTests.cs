@@ -115,7 +115,7 @@ public class BufferActorShareTests()
             {
                 Assert.True(taken < 500);
                 lane.Open.Add(Make("r"), null);
-                share.Count(lane);
+                share.UpdateCount(lane);
             }
         }
         Assert.InRange(held, 500, 999);

@@ -12,7 +12,10 @@ public sealed class RepliesTests : BufferActorKit
     public RepliesTests()
     {
         Settings = Settings with { Capacity = 4, Share = 0.75 };
-        sender = new(Sys, () => Buffer.WhyOverfull(Target) is null || Buffer.Gate.IsClosed ? 4 - Buffer.Gate.Used : 0);
+        sender = new(
+            Sys,
+            () => Buffer.FindOverfullRefusal(Target) is null || Buffer.Gate.IsClosed ? 4 - Buffer.Gate.Used : 0
+        );
     }
 
     /// <summary>A sender that runs on the replying thread and notes the room that it could use then.</summary>
@@ -75,7 +78,7 @@ public sealed class RepliesTests : BufferActorKit
         Send("1", "2");
         await Advance(50);
         await Pass("1", "2");
-        Assert.NotNull(Buffer.WhyOverfull(Target));
+        Assert.NotNull(Buffer.FindOverfullRefusal(Target));
         var probe = CreateTestProbe();
         Send(new EnqueueBatch(Target, MakeMany("1", "2", "3", "4", "5")) { ExpectsReply = true }, probe.Ref);
         var failed = probe.ExpectMsg<Failed>(Patience);

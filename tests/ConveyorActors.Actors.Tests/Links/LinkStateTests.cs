@@ -41,10 +41,10 @@ public class LinkStateTests
             foreach (var frame in ends[end].TakeNew())
                 wire.Add((1 - end, frame));
             if (random.Next(10) == 0)
-                foreach (var frame in ends[end].Again())
+                foreach (var frame in ends[end].GetFramesToResend())
                     wire.Add((1 - end, frame));
             if (random.Next(3) == 0)
-                wire.Add((1 - end, ends[end].Confirmation()));
+                wire.Add((1 - end, ends[end].CreateConfirmation()));
             for (var i = random.Next(4); i > 0 && wire.Count > 0; i--)
             {
                 var at = random.Next(wire.Count);
@@ -87,7 +87,7 @@ public class LinkStateTests
             Assert.DoesNotContain(executed, sender.CallsNotSent.Contains);
             Assert.Subset(notSent, sender.CallsNotSent.ToHashSet());
             if (random.Next(3) == 0)
-                sender.Receive(receiver.Confirmation());
+                sender.Receive(receiver.CreateConfirmation());
         }
         sender.Confirm(receiver.Received);
         Assert.Equal(Enumerable.Range(1, calls).Select(c => (long)c), executed.Concat(sender.CallsNotConfirmed));
@@ -102,10 +102,10 @@ public class LinkStateTests
         Assert.Empty(end.TakeNew());
         end.Receive(new(end.Link, 0, Received: 3, default, More: false));
         Assert.Equal(3, end.TakeNew().Count());
-        Assert.Empty(end.Again()); // they may be on their way
-        Assert.Equal(LinkState.Window, end.Again().Count());
+        Assert.Empty(end.GetFramesToResend()); // they may be on their way
+        Assert.Equal(LinkState.Window, end.GetFramesToResend().Count());
         end.Receive(new(end.Link, 0, Received: 4, default, More: false));
-        Assert.Empty(end.Again()); // the wire is slow, and goes on
+        Assert.Empty(end.GetFramesToResend()); // the wire is slow, and goes on
     }
 
     [Fact]

@@ -10,15 +10,15 @@ public class LogLimiterTests
     {
         FakeClock clock = new();
         LogLimiter limiter = new(TimeSpan.FromMinutes(1), clock);
-        Assert.True(limiter.Count(3, out var total));
+        Assert.True(limiter.TryLog(3, out var total));
         Assert.Equal(3, total);
         for (var i = 0; i < 10; i++)
-            Assert.False(limiter.Count(2, out _));
+            Assert.False(limiter.TryLog(2, out _));
         clock.Advance(TimeSpan.FromSeconds(59));
-        Assert.False(limiter.Count(1, out _));
+        Assert.False(limiter.TryLog(1, out _));
         clock.Advance(TimeSpan.FromSeconds(1));
-        Assert.True(limiter.Count(4, out total));
+        Assert.True(limiter.TryLog(4, out total));
         Assert.Equal(25, total);
-        Assert.False(limiter.Count(1, out _));
+        Assert.False(limiter.TryLog(1, out _));
     }
 }

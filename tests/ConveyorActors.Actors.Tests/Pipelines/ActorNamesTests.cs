@@ -32,7 +32,7 @@ public class ActorNamesTests
             "é",
             "e\u0301",
         ];
-        var escaped = names.Select(ActorNames.Escaped).ToList();
+        var escaped = names.Select(ActorNames.Escape).ToList();
         Assert.All(escaped, e => Assert.True(ActorPath.IsValidPathElement(e), e));
         Assert.All(escaped, e => Assert.Equal(e, Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(e))));
         Assert.Equal(names.Length, escaped.Distinct(StringComparer.Ordinal).Count());

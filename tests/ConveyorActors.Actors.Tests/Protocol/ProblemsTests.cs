@@ -24,7 +24,7 @@ public sealed class ProblemsTests
     public void An_exception_keeps_its_type_and_message_on_the_other_side(Exception thrown)
     {
         Assert.True(Problems.IsExpected(thrown));
-        var again = Problems.ToException(Problems.Of(thrown));
+        var again = Problems.ToException(Problems.FromException(thrown));
         Assert.Same(thrown.GetType(), again.GetType());
         if (thrown is not ArgumentNullException)
             Assert.Equal(thrown.Message, again.Message);

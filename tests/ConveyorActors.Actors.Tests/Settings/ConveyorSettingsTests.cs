@@ -159,9 +159,9 @@ public class ConveyorSettingsTests
             conveyor.pipelines.orders.max-per-stage = 10
             """
         );
-        Assert.Equal(10, settings.Of("orders").Buffers.MaxPerStage);
-        Assert.Equal(settings.Buffers, settings.Of("Orders").Buffers);
-        Assert.Empty(settings.Of("Orders").Stages);
+        Assert.Equal(10, settings.GetPipeline("orders").Buffers.MaxPerStage);
+        Assert.Equal(settings.Buffers, settings.GetPipeline("Orders").Buffers);
+        Assert.Empty(settings.GetPipeline("Orders").Stages);
     }
 
     [Fact]

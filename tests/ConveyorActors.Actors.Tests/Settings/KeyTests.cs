@@ -72,11 +72,13 @@ public class KeyTests
     static readonly Dictionary<string, Func<ConveyorSettings, object>> Places = new(StringComparer.Ordinal)
     {
         ["conveyor.buffers"] = s => s.Buffers,
-        ["conveyor.pipelines.\"a.b c\""] = s => s.Of("a.b c").Buffers,
+        ["conveyor.pipelines.\"a.b c\""] = s => s.GetPipeline("a.b c").Buffers,
         ["conveyor.buffers.stage"] = s => s.Buffers.Stage,
-        ["conveyor.pipelines.orders.stage"] = s => s.Of("orders").Buffers.Stage,
+        ["conveyor.pipelines.orders.stage"] = s => s.GetPipeline("orders").Buffers.Stage,
         ["conveyor.pipelines.orders.stages.\"d.e f\""] = s =>
-            s.Of("orders").Stages.TryGetValue("d.e f", out var own) ? own : s.Of("orders").Buffers.Stage,
+            s.GetPipeline("orders").Stages.TryGetValue("d.e f", out var own)
+                ? own
+                : s.GetPipeline("orders").Buffers.Stage,
         ["conveyor.buffer-actors"] = s => s.BufferActors,
         ["conveyor.journal"] = s => s.Journal,
     };
@@ -239,7 +241,7 @@ public class KeyTests
     {
         var settings = Read($"conveyor.buffers.{key} = {limit}\nconveyor.pipelines.orders.{key} = off");
         Assert.NotNull(Flattened.Of(settings.Buffers)[key]);
-        Assert.Null(Flattened.Of(settings.Of("orders").Buffers)[key]);
+        Assert.Null(Flattened.Of(settings.GetPipeline("orders").Buffers)[key]);
     }
 
     static (string Text, object Read) Value(string key)

@@ -47,9 +47,9 @@ public partial class ReferenceFileTests
         var settings = ConveyorSettings.FromConfig(
             $"conveyor {{\n{string.Join('\n', lines.Select(line => line[1..]))}\n}}"
         );
-        Assert.Equal(500_000, settings.Of("orders").Buffers.MaxTotalRecords);
-        Assert.Equal(10, settings.Of("orders").Stages["send mail"].MaxRetries);
-        Assert.Equal(TimeSpan.FromMinutes(1), settings.Of("orders").Stages["send mail"].LeaseTimeout);
+        Assert.Equal(500_000, settings.GetPipeline("orders").Buffers.MaxTotalRecords);
+        Assert.Equal(10, settings.GetPipeline("orders").Stages["send mail"].MaxRetries);
+        Assert.Equal(TimeSpan.FromMinutes(1), settings.GetPipeline("orders").Stages["send mail"].LeaseTimeout);
     }
 
     /// <summary>What the refusal of a wrong value says would be right, in the words a comment uses.</summary>

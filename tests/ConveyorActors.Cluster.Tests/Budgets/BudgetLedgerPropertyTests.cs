@@ -151,7 +151,7 @@ public class BudgetLedgerPropertyTests(ITestOutputHelper output)
                     );
                     break;
                 case 12 when incarnation is not null && incarnation.State.MustWrite && Write(incarnation):
-                    incarnation.State.Written(incarnation.State.Version, incarnation.State.Bound);
+                    incarnation.State.RecordWritten(incarnation.State.Version, incarnation.State.Bound);
                     break;
                 case 13 or 14 when underWay.Count > 0:
                     Deliver();
@@ -206,13 +206,13 @@ public class BudgetLedgerPropertyTests(ITestOutputHelper output)
         void Lower(Incarnation one, long to)
         {
             one.Admitted = Math.Min(one.Admitted, to);
-            one.State.Lowered(Math.Max(one.Held, to));
+            one.State.LowerBound(Math.Max(one.Held, to));
         }
 
         void Send(Incarnation one, long wanted)
         {
             one.State.SetDesired(wanted == 0 ? 0 : one.Held + wanted);
-            var (need, sentAt) = (one.State.Need(), now);
+            var (need, sentAt) = (one.State.CreateNeed(), now);
             underWay.Add(() => Receive(singletons[random.Next(singletons.Count)], need, one, sentAt));
         }
 
@@ -261,7 +261,7 @@ public class BudgetLedgerPropertyTests(ITestOutputHelper output)
             {
                 if (!one.Agents.TryGetValue(account.Key, out var agent))
                     continue;
-                var grant = one.Ledger.GrantOf(account, one.WrittenAt + LongestUse);
+                var grant = one.Ledger.CreateGrant(account, one.WrittenAt + LongestUse);
                 var until = agent.SentAt + one.WrittenAt + Expiry - agent.ReceivedAt;
                 underWay.Add(() =>
                 {
@@ -351,7 +351,7 @@ public class BudgetLedgerPropertyTests(ITestOutputHelper output)
                     pipeline.Current!.Held = 0;
                     Lower(pipeline.Current, 0);
                     Write(pipeline.Current);
-                    pipeline.Current.State.Written(pipeline.Current.State.Version, pipeline.Current.State.Bound);
+                    pipeline.Current.State.RecordWritten(pipeline.Current.State.Version, pipeline.Current.State.Bound);
                     Send(pipeline.Current, 0);
                 }
                 while (underWay.Count > 0)
@@ -363,12 +363,12 @@ public class BudgetLedgerPropertyTests(ITestOutputHelper output)
                 now += LongestUse + 1;
                 Tick(singletons[0]);
             }
-            Assert.Equal(0, singletons[0].Ledger.ChargedOf(Source));
+            Assert.Equal(0, singletons[0].Ledger.GetCharged(Source));
             var any = pipelines[random.Next(pipelines.Count)].Current!;
             for (var round = 0; round < 10 && any.State.Bound < budget; round++)
             {
                 any.State.SetDesired(budget);
-                var (need, sentAt) = (any.State.Need(), now);
+                var (need, sentAt) = (any.State.CreateNeed(), now);
                 Receive(singletons[0], need, any, sentAt);
                 while (underWay.Count > 0)
                     Deliver();

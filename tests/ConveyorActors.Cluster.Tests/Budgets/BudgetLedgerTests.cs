@@ -32,7 +32,7 @@ public class BudgetLedgerTests
         ledger.Accounts.SingleOrDefault(a => a.Key.Pipeline == pipeline)?.Bound ?? 0;
 
     static BudgetGrant GrantOf(BudgetLedger ledger, string pipeline) =>
-        ledger.GrantOf(ledger.Accounts.Single(a => a.Key.Pipeline == pipeline), 0);
+        ledger.CreateGrant(ledger.Accounts.Single(a => a.Key.Pipeline == pipeline), 0);
 
     [Fact]
     public void Waiters_are_served_in_order_of_arrival()
@@ -47,7 +47,7 @@ public class BudgetLedgerTests
         Assert.Equal((8, 1, 1), (BoundOf(ledger, "a"), BoundOf(ledger, "b"), BoundOf(ledger, "c")));
         Report(ledger, "a", 6, 0, version: 4);
         Assert.Equal((6, 2, 2), (BoundOf(ledger, "a"), BoundOf(ledger, "b"), BoundOf(ledger, "c")));
-        Assert.Equal(0, ledger.WaitingFor(Source));
+        Assert.Equal(0, ledger.CountWaiting(Source));
     }
 
     [Fact]
@@ -81,7 +81,7 @@ public class BudgetLedgerTests
         Report(ledger, "a", 3, 0, version: 3);
         Assert.Equal(1, BoundOf(ledger, "c"));
         Report(ledger, "b", 3, 0, version: 2);
-        Assert.Equal((4, 10), (BoundOf(ledger, "c"), ledger.ChargedOf(Source)));
+        Assert.Equal((4, 10), (BoundOf(ledger, "c"), ledger.GetCharged(Source)));
     }
 
     [Fact]
@@ -89,7 +89,7 @@ public class BudgetLedgerTests
     {
         var ledger = Create(10);
         Report(ledger, "a", 0, 8, now: 10);
-        ledger.GrantOf(ledger.Accounts.Single(), usableUntil: 150);
+        ledger.CreateGrant(ledger.Accounts.Single(), usableUntil: 150);
         Report(ledger, "a", 3, 0, epoch: 2, now: 50);
         Report(ledger, "b", 0, 9, now: 50);
         Assert.Equal((3, 2), (BoundOf(ledger, "a"), BoundOf(ledger, "b"))); // 5 are reserved
@@ -104,13 +104,13 @@ public class BudgetLedgerTests
     {
         var ledger = Create(10);
         Report(ledger, "a", 0, 8);
-        ledger.GrantOf(ledger.Accounts.Single(), usableUntil: 1_000);
+        ledger.CreateGrant(ledger.Accounts.Single(), usableUntil: 1_000);
         Report(ledger, "a", 3, 0, version: 2, isClosed: true);
-        Assert.Equal(3, ledger.ChargedOf(Source));
+        Assert.Equal(3, ledger.GetCharged(Source));
         Report(ledger, "a", 8, 5); // an old report, overtaken
-        Assert.Equal(3, ledger.ChargedOf(Source));
+        Assert.Equal(3, ledger.GetCharged(Source));
         Report(ledger, "a", 3, 1, epoch: 2);
-        Assert.Equal(4, ledger.ChargedOf(Source));
+        Assert.Equal(4, ledger.GetCharged(Source));
     }
 
     [Fact]
@@ -128,12 +128,12 @@ public class BudgetLedgerTests
     public void A_new_singleton_reserves_the_room_of_grants_of_its_predecessor()
     {
         var ledger = Create(10, new BudgetAccountState(Key("a"), 1, 1, 6, 2, false));
-        Assert.Equal((2, 8), (ledger.Epoch, ledger.ChargedOf(Source)));
+        Assert.Equal((2, 8), (ledger.Epoch, ledger.GetCharged(Source)));
         Report(ledger, "a", 1, 0, epoch: 2, now: 20);
         ledger.Expire(LongestUse - 1);
-        Assert.Equal(8, ledger.ChargedOf(Source));
+        Assert.Equal(8, ledger.GetCharged(Source));
         ledger.Expire(LongestUse);
-        Assert.Equal(1, ledger.ChargedOf(Source));
+        Assert.Equal(1, ledger.GetCharged(Source));
     }
 
     [Fact]
@@ -156,7 +156,7 @@ public class BudgetLedgerTests
         Report(ledger, "a", 0, 4);
         Report(ledger, "a", 2, 0, version: 2);
         Assert.False(ledger.Report(new(Key("a"), 1, 1, 4, 6, false), 0));
-        Assert.Equal((2, 0), (BoundOf(ledger, "a"), ledger.WaitingFor(Source)));
+        Assert.Equal((2, 0), (BoundOf(ledger, "a"), ledger.CountWaiting(Source)));
         Assert.False(GrantOf(ledger, "a").IsWaiting);
     }
 }

@@ -15,27 +15,27 @@ public class GrantedSourceTests
     public void Room_is_reported_to_the_singleton_only_after_the_settlement_is_in_the_journal()
     {
         source.Take(Grant(10, version: 1));
-        source.Lowered(4);
+        source.LowerBound(4);
         Assert.True(source.MustWrite);
-        Assert.Equal((1, 10), (source.Need().Version, source.Need().Bound));
-        source.Written(2, 4);
+        Assert.Equal((1, 10), (source.CreateNeed().Version, source.CreateNeed().Bound));
+        source.RecordWritten(2, 4);
         Assert.False(source.MustWrite);
-        Assert.Equal((2, 4), (source.Need().Version, source.Need().Bound));
+        Assert.Equal((2, 4), (source.CreateNeed().Version, source.CreateNeed().Bound));
     }
 
     [Fact]
     public void Room_released_during_a_journal_write_is_reported_after_the_next_write()
     {
         source.Take(Grant(10, version: 1));
-        source.Lowered(6);
-        source.Lowered(2);
-        source.Written(2, 6);
+        source.LowerBound(6);
+        source.LowerBound(2);
+        source.RecordWritten(2, 6);
         Assert.True(source.MustWrite);
-        Assert.Equal((2, 6), (source.Need().Version, source.Need().Bound));
-        source.Written(1, 10); // an older write that ends later
-        Assert.Equal((2, 6), (source.Need().Version, source.Need().Bound));
-        source.Written(3, 2);
-        Assert.Equal((3, 2), (source.Need().Version, source.Need().Bound));
+        Assert.Equal((2, 6), (source.CreateNeed().Version, source.CreateNeed().Bound));
+        source.RecordWritten(1, 10); // an older write that ends later
+        Assert.Equal((2, 6), (source.CreateNeed().Version, source.CreateNeed().Bound));
+        source.RecordWritten(3, 2);
+        Assert.Equal((3, 2), (source.CreateNeed().Version, source.CreateNeed().Bound));
     }
 
     [Theory]
@@ -44,7 +44,7 @@ public class GrantedSourceTests
     public void An_outdated_grant_and_one_for_another_incarnation_are_void(long version, long epoch)
     {
         source.Take(Grant(10, version: 1));
-        source.Lowered(4);
+        source.LowerBound(4);
         Assert.False(source.Take(Grant(20, version, epoch)));
         Assert.Equal(4, source.Bound);
         Assert.True(source.Take(Grant(20, version: 2)));

@@ -17,7 +17,7 @@ public sealed class CallAttemptsTests
         for (var i = 0; i < 7; i++)
         {
             attempts.Begin();
-            Assert.True(attempts.MayRepeat(out var pause));
+            Assert.True(attempts.CanRepeat(out var pause));
             pauses.Add(pause.TotalMilliseconds);
         }
         Assert.Equal([10, 20, 40, 80, 160, 250, 250], pauses);
@@ -29,10 +29,10 @@ public sealed class CallAttemptsTests
         var attempts = new CallAttempts(clock, Timeout, CallKind.Repeatable);
         clock.Advance(Timeout - TimeSpan.FromMilliseconds(1));
         attempts.Begin();
-        Assert.True(attempts.MayRepeat(out _));
+        Assert.True(attempts.CanRepeat(out _));
         clock.Advance(TimeSpan.FromMilliseconds(1));
         attempts.Begin();
-        Assert.False(attempts.MayRepeat(out _));
+        Assert.False(attempts.CanRepeat(out _));
     }
 
     [Theory]
@@ -44,10 +44,10 @@ public sealed class CallAttemptsTests
     {
         var attempts = new CallAttempts(clock, Timeout, kind);
         attempts.Begin();
-        Assert.True(attempts.MayRepeat(out _));
+        Assert.True(attempts.CanRepeat(out _));
         attempts.Begin();
         clock.Advance(Timeout);
-        Assert.Equal(startsAgain, attempts.MayRepeat(out var pause));
+        Assert.Equal(startsAgain, attempts.CanRepeat(out var pause));
         Assert.Equal(startsAgain ? 10 : 20, pause.TotalMilliseconds);
     }
 

@@ -34,7 +34,7 @@ public class OpenOffersTests
         // Nothing is left behind.
         var next = open.Begin(to);
         Assert.Equal(next.Number, next.FirstOpen);
-        Assert.True(next.MaySend("anywhere").IsCompleted);
+        Assert.True(next.WaitUntilSendableAsync("anywhere").IsCompleted);
         next.End(wasReplied: true);
 
         async Task OfferAsync(int number, OpenOffers.Turn turn)
@@ -46,7 +46,7 @@ public class OpenOffersTests
                 {
                     lock (gate)
                         path = $"node-{owner - random.Next(2)}"; // what is known may be out of date
-                    var may = turn.MaySend(path);
+                    var may = turn.WaitUntilSendableAsync(path);
                     if (may.IsCompleted)
                         break;
                     await may;
@@ -61,14 +61,14 @@ public class OpenOffersTests
                     sentAtOnce = Math.Max(sentAtOnce, ++underWay);
                     pause = random.Next(4);
                 }
-                turn.Sent();
+                turn.MarkSent();
                 for (; pause > 0; pause--)
                     await Task.Yield();
                 lock (gate)
                     underWay--;
                 if (isAccepted)
                     break;
-                turn.Failed();
+                turn.MarkFailed();
                 await Task.Yield();
             }
             turn.End(wasReplied: true);

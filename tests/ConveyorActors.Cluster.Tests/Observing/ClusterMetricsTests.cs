@@ -55,14 +55,14 @@ public class ClusterMetricsTests
         using var measured = new Measured(
             "conveyor.cluster.",
             tags =>
-                tags.GetValueOrDefault("shard") == $"{PipelineHash.ShardOf(pipeline, 12)}"
+                tags.GetValueOrDefault("shard") == $"{PipelineHash.GetShard(pipeline, 12)}"
                 && tags.GetValueOrDefault("node", "").StartsWith("akka.tcp://cluster@", StringComparison.Ordinal)
         );
         await cluster[0]
             .Buffers.BufferForStageAsync(pipeline, "s", "a", new("1", new byte[] { 1 }), AckLevel.Persisted)
             .AsTask()
             .WaitAsync(Until.Patience);
-        var shard = PipelineHash.ShardOf(pipeline, 12);
+        var shard = PipelineHash.GetShard(pipeline, 12);
         Assert.Equal(
             (1.0, 1.0),
             (
@@ -81,5 +81,5 @@ public class ClusterMetricsTests
         Assert.NotEmpty(measured.Told("conveyor.cluster.hand_over_time"));
     }
 
-    static int ShardOf(string pipeline) => PipelineHash.ShardOf(PipelineExtractor.IdOf(pipeline), 7);
+    static int ShardOf(string pipeline) => PipelineHash.GetShard(PipelineExtractor.GetEntityId(pipeline), 7);
 }

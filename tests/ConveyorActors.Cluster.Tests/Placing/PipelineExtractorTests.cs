@@ -24,7 +24,7 @@ public class PipelineExtractorTests
         foreach (var name in names)
         {
             var id = extractor.EntityId(new Locate(name))!;
-            Assert.Equal(name, PipelineExtractor.PipelineOf(Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(id))));
+            Assert.Equal(name, PipelineExtractor.GetPipeline(Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(id))));
             Assert.Equal(extractor.ShardId(id), extractor.ShardId(new Locate(name)));
         }
         Assert.Equal(

@@ -10,7 +10,7 @@ public class PipelineHashTests
     [InlineData("Aufträge", 100, 95)]
     [InlineData("pipeline-1", 12, 3)]
     public void A_pipeline_has_the_same_shard_in_every_version(string pipeline, int shards, int shard) =>
-        Assert.Equal(shard, PipelineHash.ShardOf(pipeline, shards));
+        Assert.Equal(shard, PipelineHash.GetShard(pipeline, shards));
 
     [Theory]
     [InlineData(7)]
@@ -19,7 +19,7 @@ public class PipelineHashTests
     {
         var counts = new int[shards];
         for (var i = 0; i < shards * 100; i++)
-            counts[PipelineHash.ShardOf($"pipeline-{i}", shards)]++;
+            counts[PipelineHash.GetShard($"pipeline-{i}", shards)]++;
         Assert.All(counts, count => Assert.InRange(count, 50, 170));
     }
 }

@@ -80,7 +80,7 @@ public class OutsideMessageTests
             ).IsAccepted
         );
         if (path == "entity")
-            path = $"/system/sharding/conveyor-pipelines/{PipelineHash.ShardOf(Pipeline, 12)}/{Pipeline}";
+            path = $"/system/sharding/conveyor-pipelines/{PipelineHash.GetShard(Pipeline, 12)}/{Pipeline}";
         using var counted = new Measured(
             "conveyor.wire.refused",
             tags => tags["system"].StartsWith("cluster", StringComparison.Ordinal)

@@ -128,9 +128,9 @@ public sealed class EventTests
         for (var i = 1; i <= 100; i++)
             log.Add("n", json => json.WriteNumber("n", i));
 
-        var next = log.Next(10, out var missed, out _);
-        var last = log.Next(99, out var none, out _);
-        var nothing = log.Next(100, out _, out var more);
+        var next = log.FindNext(10, out var missed, out _);
+        var last = log.FindNext(99, out var none, out _);
+        var nothing = log.FindNext(100, out _, out var more);
 
         Assert.Equal((85, 74), (next!.Number, missed));
         Assert.Equal((100, 0), (last!.Number, none));

@@ -71,7 +71,7 @@ public sealed class ClusterOracleTests(ITestOutputHelper output)
     {
         await using var client = await cluster.JoinAsync();
         // Work goes on in every pipeline, and then everything is settled.
-        var recovered = Reports.MicrosecondsOf(TimeProvider.System);
+        var recovered = Reports.GetMicroseconds(TimeProvider.System);
         await EventuallyAsync(
             async () =>
             {

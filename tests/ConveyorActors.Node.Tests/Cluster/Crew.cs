@@ -23,7 +23,7 @@ sealed class Crew(
     /// <summary>How many had to be replaced.</summary>
     public int Replaced { get; private set; }
 
-    public static IEnumerable<string> Names(int pipelines) => ClientCommands.Pipelines(pipelines);
+    public static IEnumerable<string> Names(int pipelines) => ClientCommands.GetPipelineNames(pipelines);
 
     public async Task StartAsync()
     {

@@ -35,8 +35,8 @@ public sealed class FailOverMeasurements(ITestOutputHelper output)
             await cluster[1].AwaitAsync(() => ledger.PipelinesSince(0) == Pipelines);
             await Task.Delay(5_000);
             // Nothing is warm in the first seconds: how long are they silent without an event?
-            var before = ledger.LongestSilences(Reports.MicrosecondsOf(TimeProvider.System) - 3_000_000)[0];
-            var at = Reports.MicrosecondsOf(TimeProvider.System);
+            var before = ledger.LongestSilences(Reports.GetMicroseconds(TimeProvider.System) - 3_000_000)[0];
+            var at = Reports.GetMicroseconds(TimeProvider.System);
             cluster[node].Signal(signal);
             await cluster[node].EndAsync();
             await cluster[(node + 1) % 3].AwaitAsync(() => ledger.PipelinesSince(at + 1_000_000) == Pipelines);

@@ -60,7 +60,7 @@ public sealed class PartitionTests
         Assert.Contains("the cluster removed this node", said, StringComparison.Ordinal);
         Assert.Equal(ExitCodes.Removed, exit);
         Assert.Equal(ExitCodes.Removed, await other.EndAsync());
-        var since = Reports.MicrosecondsOf(TimeProvider.System);
+        var since = Reports.GetMicroseconds(TimeProvider.System);
         await cluster[0].AwaitAsync(() => ledger.PipelinesSince(since) == Pipelines);
         Assert.False(cluster[0].HasEnded || cluster[1].HasEnded);
         await crew.StopProducersAsync();

@@ -268,7 +268,7 @@ public sealed class StoredBytesTests
             lines.AddRange(s.Remembered.Select(r => $"seen {r}"));
             lines.AddRange(
                 model
-                    .Backlog()
+                    .GetBacklog()
                     .Where(b => b.Key.Stage == s.Stage)
                     .SelectMany(b => b.Value)
                     .Order()

@@ -42,7 +42,7 @@ public class JournalStoreTests
                     break;
                 case 4 when sending.TryDequeue(out var written):
                     journal.AddRange(written);
-                    store.Written(journal.Count);
+                    store.RemoveWritten(journal.Count);
                     break;
                 case 5 when random.Next(5) == 0:
                     // The writer fails. What it had sent is in the journal, or is not, or is once its successor has
@@ -65,12 +65,12 @@ public class JournalStoreTests
         while (sending.TryDequeue(out var rest))
         {
             journal.AddRange(rest);
-            store.Written(journal.Count);
+            store.RemoveWritten(journal.Count);
         }
         while (Send())
         {
             journal.AddRange(sending.Dequeue());
-            store.Written(journal.Count);
+            store.RemoveWritten(journal.Count);
         }
         Assert.Equal(Enumerable.Range(1, appended), journal);
         Assert.Equal(0, store.UnwrittenBytes);

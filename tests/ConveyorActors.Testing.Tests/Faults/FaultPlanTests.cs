@@ -48,8 +48,8 @@ public sealed class FaultPlanTests
         );
         for (var i = 0; i < 1_000; i++)
             await OfferAsync(service, "a", clock);
-        Assert.InRange(service.CountOf(kind), 200, 300);
-        Assert.Equal(0, Enum.GetValues<FaultKind>().Where(k => k != kind).Sum(service.CountOf));
+        Assert.InRange(service.GetCount(kind), 200, 300);
+        Assert.Equal(0, Enum.GetValues<FaultKind>().Where(k => k != kind).Sum(service.GetCount));
     }
 
     /// <summary>Offers 100 records of each source, and returns which of the offers failed, and how.</summary>

@@ -21,7 +21,7 @@ public sealed class FaultyBufferServiceTests : BufferServiceTest
         Assert.Equal(0, (await Total()).Offered);
         Clock.Advance(Milliseconds(1));
         Assert.True((await offer).IsAccepted);
-        Assert.Equal(1, Faulty.CountOf(FaultKind.Delay));
+        Assert.Equal(1, Faulty.GetCount(FaultKind.Delay));
     }
 
     [Fact]
@@ -175,7 +175,7 @@ public sealed class FaultyBufferServiceTests : BufferServiceTest
         await Within(ConsumeAsync(service, done, 100));
         await Within(producing);
         Assert.Equal(Enumerable.Range(1, 100).Select(i => $"r{i}"), done);
-        Assert.True(service.CountOf(FaultKind.Crash) > 0 && service.CountOf(FaultKind.LostReply) > 0);
+        Assert.True(service.GetCount(FaultKind.Crash) > 0 && service.GetCount(FaultKind.LostReply) > 0);
         var total = (await service.ShouldConserveAsync(Pipeline)).Total;
         Assert.Equal((100, 100, 0), (total.Accepted, total.Completed, total.Pending));
     }
