@@ -43,19 +43,22 @@ sealed class CatchUpQueue(Func<int, Task> catchUp)
 
     async Task ServeAsync()
     {
-        while (true)
+        while (PeekNext() is { } next)
         {
-            Waiting next;
-            lock (gate)
-            {
-                isInUse = queue.TryPeek(out next!);
-                if (!isInUse)
-                    return;
-            }
             await catchUp(next.Records).ConfigureAwait(false);
             lock (gate)
                 queue.Dequeue();
             next.Make();
+        }
+    }
+
+    /// <summary>Returns the first offer that waits; null: none does, and the queue is no longer in use.</summary>
+    Waiting? PeekNext()
+    {
+        lock (gate)
+        {
+            isInUse = queue.TryPeek(out var next);
+            return next;
         }
     }
 

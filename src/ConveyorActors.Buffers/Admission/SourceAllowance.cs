@@ -157,7 +157,7 @@ sealed class SourceAllowance
         {
             Task reply;
             lock (gate)
-                reply = (replied ??= new(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
+                reply = (replied = new(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
             if (!NeedsMore(Room(), records))
                 return; // the reply arrived in between
             RecordShortage(records);

@@ -132,6 +132,16 @@ public sealed class SourceAllowanceTests
     }
 
     [Fact]
+    public async Task An_offer_does_not_wait_when_the_reply_arrives_just_before()
+    {
+        var looks = 0;
+        allowance.Room = () => looks++ == 0 ? 0 : 5;
+        var offer = allowance.Offers.WaitAsync(() => new(Accepted), 2, default);
+        Assert.Equal(Accepted, await Within.Reason(offer));
+        Assert.Equal((2, 0), (looks, woken));
+    }
+
+    [Fact]
     public void A_reply_that_no_offer_waits_for_changes_nothing()
     {
         allowance.RecordReply();
