@@ -36,8 +36,11 @@ public readonly record struct OfferResult(
     /// StoreFailing, Held and BudgetFull. A source that subscribes to its signals is notified when the refusal has
     /// ended. TooLarge, Duplicate, Dropped and Draining do not end.
     /// </summary>
-    public bool CanRetry =>
-        Status
+    public bool CanRetry => IsRetryable(Status);
+
+    /// <summary>Returns whether a refusal with a status may end.</summary>
+    internal static bool IsRetryable(OfferStatus status) =>
+        status
             is OfferStatus.StageFull
                 or OfferStatus.SourceFull
                 or OfferStatus.GlobalFull

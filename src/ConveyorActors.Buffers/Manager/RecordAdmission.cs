@@ -299,7 +299,7 @@ sealed class RecordAdmission<T>(ManagerParts<T> parts)
     /// </summary>
     public void WakeLater_NeedsLock(StageState<T> stage, SourceQueue<T> queue, int bytes, OfferStatus status)
     {
-        if (!IsRetryable(status) || !queue.Source!.IsListenedTo)
+        if (!OfferResult.IsRetryable(status) || !queue.Source!.IsListenedTo)
             return;
         refusals.Add(queue, stage, bytes);
         stage.RefusedQueue = queue;
@@ -309,15 +309,6 @@ sealed class RecordAdmission<T>(ManagerParts<T> parts)
 
     static bool CanEvict(StageState<T> stage) =>
         stage.Buffer.Settings.FullMode == FullMode.DropOldest && stage.Pool.Reserved == 0 && stage.Buffer.Buffered > 0;
-
-    static bool IsRetryable(OfferStatus status) =>
-        status
-            is OfferStatus.StageFull
-                or OfferStatus.SourceFull
-                or OfferStatus.GlobalFull
-                or OfferStatus.StoreFailing
-                or OfferStatus.Held
-                or OfferStatus.BudgetFull;
 
     /// <summary>
     /// Returns whether a refused offer would find room now. Called without the stage's gate, which is safe because

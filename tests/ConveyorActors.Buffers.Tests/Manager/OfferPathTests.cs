@@ -1,3 +1,4 @@
+using ConveyorActors.Buffers.Flow;
 using ConveyorActors.Buffers.Service;
 using ConveyorActors.Testing;
 
@@ -204,6 +205,68 @@ public sealed class OfferPathTests
         Assert.Equal([2], manager.Peek("s", 9).Select(r => r.Record));
         clock.Advance(TimeSpan.FromMilliseconds(600));
         Assert.Equal(2, manager.GetLedger().Expired);
+        AssertRoom(manager, 0);
+    }
+
+    [Fact]
+    public void A_record_that_comes_after_all_others_left_expires_too()
+    {
+        var manager = Make(new() { Stage = new() { TimeToLive = TimeSpan.FromSeconds(1) } }, Way.Plain);
+        Offer(manager, Way.Plain, "web", [1]);
+        manager.Complete(manager.GetBatch("s", 1));
+        clock.Advance(TimeSpan.FromSeconds(2)); // no timer is left
+        Offer(manager, Way.Plain, "web", [2]);
+        clock.Advance(TimeSpan.FromSeconds(1));
+        Assert.Equal(1, manager.Ledger().Expired);
+    }
+
+    [Theory]
+    [InlineData(10, 100, 100)]
+    [InlineData(100, 10, 100)]
+    [InlineData(100, 100, 10)]
+    public void The_signal_follows_each_offer_on_the_short_path_as_on_the_long(int stage, int source, int total)
+    {
+        var settings = new BufferSettings
+        {
+            MaxPerStage = stage,
+            MaxPerSource = source,
+            MaxTotalRecords = total,
+        };
+        var (plain, sized) = (Make(settings, Way.Plain), Make(settings, Way.Sized));
+        for (var i = 0; i < 12; i++)
+        {
+            var (expected, actual) = (Offer(sized, Way.Sized, "web", [i])[0], Offer(plain, Way.Plain, "web", [i])[0]);
+            Assert.Equal(expected, actual);
+            Assert.Equal(sized.GetSignal("web"), plain.GetSignal("web"));
+        }
+        Assert.NotEqual(BackpressureKind.None, plain.GetSignal("web").Kind);
+    }
+
+    [Fact]
+    public void A_source_without_records_is_slowed_down_by_its_first_in_a_full_stage()
+    {
+        var manager = Make(new() { MaxPerStage = 10 }, Way.Plain);
+        Offer(manager, Way.Plain, "web", [1, 2, 3, 4, 5, 6, 7, 8]);
+        Offer(manager, Way.Plain, "log", [9]);
+        var lease = manager.GetBatch("s", 9);
+        manager.Complete(lease, lease.Where(r => r.SourceId == "log").Select(r => r.Sequence).ToArray());
+        Assert.Equal(BackpressureKind.None, manager.GetSignal("log").Kind);
+        Assert.NotEqual(BackpressureKind.None, Offer(manager, Way.Plain, "log", [10])[0].Signal.Kind);
+    }
+
+    [Fact]
+    public async Task An_offer_with_an_id_that_is_made_again_is_counted_once()
+    {
+        var manager = Make(new() { MaxPerStage = 2 }, Way.Batch);
+        var id = new OfferId(Guid.NewGuid(), 1);
+        int[] records = [1, 2, 3];
+        var first = await Within.Reason(manager.OfferOnceAsync("s", "web", records, id));
+        manager.Complete(manager.GetBatch("s", 2));
+        var again = await Within.Reason(manager.OfferOnceAsync("s", "web", records, id with { IsRepeat = true }));
+        Assert.Equal((OfferStatus.StageFull, 2, 2), (first.Status, first.Accepted, first.Consumed));
+        Assert.Equal((first.Status, 2, 2), (again.Status, again.Accepted, again.Consumed));
+        Assert.Empty(manager.Peek("s", 9));
+        Assert.Equal(3, manager.GetSnapshot().Total.Offered);
         AssertRoom(manager, 0);
     }
 

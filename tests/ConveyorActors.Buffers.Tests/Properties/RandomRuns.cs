@@ -13,8 +13,7 @@ static class RandomRuns
     /// <param name="property">Throws when it does not hold.</param>
     public static void Check(ITestOutputHelper output, int sequences, Action<int[]> property)
     {
-        if (!Thoroughness.IsWhole)
-            sequences /= 4;
+        sequences = Thoroughness.Count("CONVEYOR_SEQUENCES", sequences / 4, sequences);
         // CONVEYOR_SEED repeats a run: the seed that a failed one printed.
         var seed = ulong.TryParse(Environment.GetEnvironmentVariable("CONVEYOR_SEED"), out var given)
             ? given
