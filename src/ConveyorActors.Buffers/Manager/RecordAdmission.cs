@@ -59,7 +59,7 @@ sealed class RecordAdmission<T>(ManagerParts<T> parts)
             else if (!boundsBytes)
                 parts.Credits.Admit_NeedsLock(stage, queue, records, sizes, credits, ref progress);
         }
-        while (progress.Consumed < records.Length && progress.Stopper is OfferStatus.Accepted or OfferStatus.StageFull)
+        while (progress.Consumed < records.Length)
         {
             var (record, bytes, id) = (
                 records[progress.Consumed],
@@ -97,11 +97,6 @@ sealed class RecordAdmission<T>(ManagerParts<T> parts)
         var atStage = stage.Pool.TakeUpTo(wanted, 0);
         var atSource = source.Allowance is { IsUsable: false } ? 0 : source.Pool.TakeUpTo(atStage, 0);
         var taken = global.TakeUpTo(atSource, 0);
-        progress.Stopper =
-            taken == wanted ? OfferStatus.Accepted
-            : taken < atSource ? OfferStatus.GlobalFull
-            : atSource < atStage ? OfferStatus.SourceFull
-            : OfferStatus.StageFull;
         if (atSource < atStage)
             source.Allowance?.RecordShortage(atStage - atSource);
         if (atStage > taken)
@@ -284,10 +279,7 @@ sealed class RecordAdmission<T>(ManagerParts<T> parts)
         progress.Stopper = DistinguishBudget(progress.Stopper, queue.Source!);
         queue.Counts.Losses.Add(GetLossReason(progress.Stopper), records);
         if (progress.Stopper == OfferStatus.Duplicate)
-        {
             progress.Consumed += records;
-            return;
-        }
         if (progress.Stopper is OfferStatus.StageFull or OfferStatus.Dropped && !queue.WasRefused)
             stage.MarkRefused_NeedsLock(queue);
         WakeLater_NeedsLock(stage, queue, bytes, progress.Stopper);

@@ -18,6 +18,7 @@ sealed class StageState<T> : IStageRoom, INamed
     // Sources that may have become affected by the stage's fill, or no longer are, in the call that holds the gate.
     readonly List<SourceState> signalUpdates = [];
     long lastParking;
+    bool isDroppable; // at the last call that asked
     long firstHop = long.MaxValue;
 
     public StageState(
@@ -205,6 +206,16 @@ sealed class StageState<T> : IStageRoom, INamed
         foreach (var source in signalUpdates)
             source.UpdateSignal();
         signalUpdates.Clear();
+    }
+
+    /// <summary>
+    /// Returns whether there is a record that may be dropped to make room, and there was none at the last call.
+    /// </summary>
+    public bool BecameDroppable_NeedsLock()
+    {
+        var before = isDroppable;
+        isDroppable = Buffer.Settings.FullMode == FullMode.DropOldest && Buffer.Buffered > 0;
+        return isDroppable && !before;
     }
 
     /// <summary>Marks a refused source as affected by the stage's fill, even if it has nothing pending here.</summary>

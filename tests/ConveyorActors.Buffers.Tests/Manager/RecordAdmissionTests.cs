@@ -1,4 +1,6 @@
 using ConveyorActors.Buffers.Admission;
+using ConveyorActors.Buffers.Flow;
+using ConveyorActors.Buffers.Stores;
 using ConveyorActors.Testing;
 
 namespace ConveyorActors.Buffers.Tests.Manager;
@@ -177,9 +179,131 @@ public sealed class RecordAdmissionTests
     }
 
     [Fact]
+    public void A_credit_is_used_even_where_there_is_room()
+    {
+        var manager = new BufferManager<int>(null, new() { Clock = clock });
+        Offer(manager, "web", false, 1);
+        var grant = manager.RequestCredits("s", "web", 2, TimeSpan.FromMinutes(1));
+        Assert.True(manager.BufferForStage("s", "web", 3, grant).IsAccepted);
+        Assert.Equal(1, manager.GiveBackCredits(grant));
+        AssertRoom(manager, 2, 0);
+    }
+
+    [Fact]
+    public void A_duplicate_is_consumed()
+    {
+        var manager = Make(new() { Stage = new() { Duplicates = new() } }, static r => $"{r}");
+        Offer(manager, "web", false, 1);
+        var again = manager.BufferForStage("s", "web", 1);
+        Assert.Equal((OfferStatus.Duplicate, 0, 1), (again.Status, again.Accepted, again.Consumed));
+    }
+
+    [Fact]
+    public void The_ids_of_accepted_records_are_written()
+    {
+        var store = new SlowStore();
+        var manager = new BufferManager<int>(
+            new() { Stage = new() { Duplicates = new() } },
+            new()
+            {
+                Clock = clock,
+                Store = store,
+                IdOf = static r => r == 2 ? "" : $"id {r}",
+            }
+        );
+        Offer(manager, "web", true, 1, 2, 3, 1);
+        Assert.Equal(["id 1", "id 3"], store.Events.OfType<StageEvent<int>.Remembered>().Select(r => r.Id));
+    }
+
+    [Fact]
+    public void A_refused_source_is_held_by_the_stage_until_its_next_record_is_accepted()
+    {
+        var manager = Make(new() { MaxPerStage = 10 });
+        Offer(manager, "web", true, [.. Enumerable.Repeat(1, 10)]);
+        Assert.Equal((OfferStatus.StageFull, 0), Offer(manager, "log", false, 1));
+        Assert.NotEqual(BackpressureKind.None, manager.GetSignal("log").Kind);
+        manager.Complete(manager.GetBatch("s", 1));
+        Assert.Equal((OfferStatus.Accepted, 1), Offer(manager, "log", false, 1));
+        var lease = manager.GetBatch("s", 10);
+        manager.Complete(lease, [.. lease.Where(r => r.SourceId == "log").Select(r => r.Sequence)]);
+        Assert.Equal(BackpressureKind.None, manager.GetSignal("log").Kind);
+    }
+
+    [Fact]
+    public void A_source_that_its_own_limit_refused_is_not_held_by_the_stage()
+    {
+        var manager = Make(new() { MaxPerStage = 10, MaxPerSource = 9 });
+        Offer(manager, "log", true, [.. Enumerable.Repeat(1, 9)]);
+        manager.BufferBatchForStage("other", "web", [.. Enumerable.Repeat(1, 9)]);
+        Assert.Equal((OfferStatus.SourceFull, 0), Offer(manager, "web", false, 1));
+        manager.Complete(manager.GetBatch("other", 9));
+        Assert.Equal(BackpressureKind.None, manager.GetSignal("web").Kind);
+    }
+
+    [Fact]
+    public void Only_a_source_that_listens_and_may_try_again_is_noted_for_waking()
+    {
+        var manager = Make(new() { MaxPerStage = 1, MaxBytesPerStage = 5 });
+        Offer(manager, "web", false, 1, 1, 9);
+        Assert.True(manager.Parts.Refusals.IsEmpty);
+        using var signals = manager.SubscribeSignals("web");
+        Offer(manager, "web", false, 9);
+        Assert.True(manager.Parts.Refusals.IsEmpty);
+        Offer(manager, "web", false, 1);
+        Assert.False(manager.Parts.Refusals.IsEmpty);
+    }
+
+    [Fact]
+    public async Task A_source_is_woken_once_there_is_a_record_that_may_be_dropped()
+    {
+        var manager = Make(
+            new()
+            {
+                MaxPerStage = 1,
+                Stage = new() { FullMode = FullMode.DropOldest },
+            }
+        );
+        Offer(manager, "web", false, 1);
+        var lease = manager.GetBatch("s", 1);
+        using var signals = manager.SubscribeSignals("web");
+        Offer(manager, "web", false, 2);
+        while (signals.TryRead(out _)) { }
+        var woken = signals.ReadAsync();
+        Assert.False(woken.IsCompleted);
+        manager.ReturnToBuffer(lease, "stopped", charge: false);
+        Assert.NotNull(await Within.Reason(woken));
+        Assert.Equal((OfferStatus.Accepted, 1), Offer(manager, "web", false, 2));
+    }
+
+    [Fact]
+    public async Task An_offer_that_goes_on_without_waiting_counts_only_the_rest()
+    {
+        var manager = Make(
+            new()
+            {
+                MaxPerStage = 2,
+                Stage = new() { FullMode = FullMode.Wait },
+            }
+        );
+        var id = new OfferId(Guid.NewGuid(), 1);
+        int[] records = [1, 2, 3, 4];
+        using var cancel = new CancellationTokenSource();
+        var waits = manager.OfferOnceAsync("s", "web", records, id, cancellationToken: cancel.Token);
+        await cancel.CancelAsync();
+        await Within.Reason(Task.WhenAny(waits.AsTask()));
+        manager.ConfigureStage("s", new() { FullMode = FullMode.Reject });
+        manager.Complete(manager.GetBatch("s", 1));
+        var rest = await Within.Reason(manager.OfferOnceAsync("s", "web", records, id with { IsRepeat = true }));
+        Assert.Equal([2, 3], manager.Peek("s", 9).Select(r => r.Record));
+        Assert.Equal((OfferStatus.StageFull, 3), (rest.Status, rest.Accepted));
+        AssertRoom(manager, 2, 5);
+    }
+
+    [Fact]
     public void A_budget_learns_how_many_records_of_a_batch_found_no_room()
     {
-        var allowance = new SourceAllowance("web", static _ => { }, clock);
+        var asked = 0;
+        var allowance = new SourceAllowance("web", _ => asked++, clock);
         var manager = new BufferManager<int>(
             null,
             new()
@@ -188,11 +312,17 @@ public sealed class RecordAdmissionTests
                 Allowances = new Dictionary<string, SourceAllowance> { ["web"] = allowance },
             }
         );
-        manager.Parts.Allowances.Allow("web", new(2, 2, 0, 100), isExhausted: false, requestBelow: 0);
+        manager.Parts.Allowances.Allow("web", new(5, 5, 0, 100), isExhausted: false, requestBelow: 2);
+        Assert.Equal((OfferStatus.Accepted, 3), Offer(manager, "web", true, 1, 2, 3));
+        Assert.Equal(0, asked);
+        Assert.Equal((OfferStatus.Accepted, 1), Offer(manager, "web", false, 4));
+        Assert.Equal((1, (0L, true)), (asked, allowance.TakeNeeds())); // less than two are left
+        manager.Complete(manager.GetBatch("s", 2));
+        manager.Parts.Allowances.Allow("web", new(4, 4, 0, 100), isExhausted: false, requestBelow: 0);
         Assert.Equal((OfferStatus.BudgetFull, 2), Offer(manager, "web", true, 1, 2, 3, 4, 5));
         Assert.Equal((3L, true), allowance.TakeNeeds());
         Assert.Equal(3, manager.Ledger()[LossReason.BudgetFull]);
-        AssertRoom(manager, 2, 0);
+        AssertRoom(manager, 4, 0);
         Offer(manager, "log", true, 1, 2);
         Assert.Equal((0L, false), allowance.TakeNeeds());
     }

@@ -2,11 +2,13 @@ using ConveyorActors.Buffers.Stores;
 
 namespace ConveyorActors.Buffers.Tests.Manager;
 
-/// <summary>A store that is behind until a test lets it catch up, and keeps nothing.</summary>
+/// <summary>A store that is behind until a test lets it catch up, and only lists what it is given.</summary>
 sealed class SlowStore : IBufferStore<int>
 {
     readonly TaskCompletionSource caughtUp = new(TaskCreationOptions.RunContinuationsAsynchronously);
     readonly SemaphoreSlim asked = new(0);
+
+    public List<StageEvent<int>> Events { get; } = [];
 
     public bool IsFailing => false;
 
@@ -45,7 +47,7 @@ sealed class SlowStore : IBufferStore<int>
         return [];
     }
 
-    public void Append(ReadOnlySpan<StoreEntry<int>> unit) { }
+    public void Append(ReadOnlySpan<StoreEntry<int>> unit) => Events.AddRange(unit.ToArray().Select(e => e.Event));
 
     public Task<bool> FlushAsync() => Task.FromResult(true);
 }
