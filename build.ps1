@@ -53,7 +53,7 @@ usage: ./build.ps1 VERB [ARGUMENTS]
             (--all: nothing is only sampled; takes an hour. Other arguments go to `dotnet test`: ./build.ps1 test --filter BuildScript)
   coverage  build, run the tests and print how many lines of each project they ran; takes the arguments of test. It fails for nothing but
             a build that fails: tests fail where measuring slows them down
-  mutate    change the code of admission, leasing and settling by Stryker in hundreds of ways and show the changes that no test notices; takes hours
+  mutate    change the code of admission, leasing and settling by Stryker in hundreds of ways and show the changes that no test notices; takes about 20 minutes on two idle cores
             (arguments go to Stryker: ./build.ps1 mutate --mutate Admission/PoolLimits.cs)
   run       build and start the program: without arguments `conveyor demo`, else `conveyor ARGUMENTS`
             (./build.ps1 run run --source access.log --stage 'slim=cut -f1,3')
@@ -299,12 +299,15 @@ function Measure-Coverage($arguments) {
     }
 }
 
-# tests/mutation.json names the files, and the tests that are left out: each of them takes long or needs the code as it is.
+# tests/mutation.json names the files, and the quick tests that run on each change. The same seeds and short random runs each time make the score
+# comparable.
 function Invoke-Mutation($arguments) {
     Invoke-Restore
     & { $ErrorActionPreference = 'Continue'; & dotnet tool restore 2>&1 | Out-Null; & dotnet stryker --help 2>&1 | Out-Null }
     if ($LASTEXITCODE -ne 0) { throw 'Stryker, a tool of .config/dotnet-tools.json, could not be restored.' }
     Set-Location -LiteralPath 'tests/ConveyorActors.Buffers.Tests'
+    $env:CONVEYOR_SEQUENCES = '100'
+    $env:CONVEYOR_SEED = $env:CONVEYOR_LEASE_SEED = $env:CONVEYOR_POOL_SEED = '1'
     $fixed = @('stryker', '--config-file', '../mutation.json', '--output', (Join-Path $root 'artifacts/mutation'), '--skip-version-check')
     if ((Start-Dotnet ($fixed + @($arguments))) -ne 0) { throw 'Stryker failed (see above).' }
 }

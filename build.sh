@@ -34,7 +34,7 @@ usage: ./build.sh VERB [ARGUMENTS]
             (--all: nothing is only sampled; takes an hour. Other arguments go to `dotnet test`: ./build.sh test --filter BuildScript)
   coverage  build, run the tests and print how many lines of each project they ran; takes the arguments of test. It fails for nothing but
             a build that fails: tests fail where measuring slows them down
-  mutate    change the code of admission, leasing and settling by Stryker in hundreds of ways and show the changes that no test notices; takes hours
+  mutate    change the code of admission, leasing and settling by Stryker in hundreds of ways and show the changes that no test notices; takes about 20 minutes on two idle cores
             (arguments go to Stryker: ./build.sh mutate --mutate Admission/PoolLimits.cs)
   run       build and start the program: without arguments `conveyor demo`, else `conveyor ARGUMENTS`
             (./build.sh run run --source access.log --stage 'slim=cut -f1,3')
@@ -226,12 +226,14 @@ measure_coverage() {
     [ -s "$coverage/summary.txt" ] || fail "no coverage was measured."
 }
 
-# tests/mutation.json names the files, and the tests that are left out: each of them takes long or needs the code as it is.
+# tests/mutation.json names the files, and the quick tests that run on each change. The same seeds and short random runs each time make the score
+# comparable.
 mutate() {
     restore
     dotnet tool restore > artifacts/tools.log 2>&1 || true
     dotnet stryker --help > /dev/null 2>&1 || fail "Stryker, a tool of .config/dotnet-tools.json, could not be restored."
     cd tests/ConveyorActors.Buffers.Tests
+    export CONVEYOR_SEQUENCES=100 CONVEYOR_SEED=1 CONVEYOR_LEASE_SEED=1 CONVEYOR_POOL_SEED=1
     dotnet stryker --config-file ../mutation.json --output "$root/artifacts/mutation" --skip-version-check "$@" || fail "Stryker failed (see above)."
 }
 

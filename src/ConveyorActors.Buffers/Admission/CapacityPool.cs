@@ -32,11 +32,11 @@ sealed class CapacityPool(PoolLimits limits, bool isShared = true)
 
     public PoolLimits Limits => limits;
 
-    public long Used => (uint)Volatile.Read(ref packed);
+    public long Used => UsedOf(Volatile.Read(ref packed));
 
     public long UsedBytes => Volatile.Read(ref usedBytes);
 
-    public long Reserved => Volatile.Read(ref packed) >>> 32;
+    public long Reserved => ReservedOf(Volatile.Read(ref packed));
 
     public long ReservedBytes => Volatile.Read(ref reservedBytes);
 
@@ -46,7 +46,7 @@ sealed class CapacityPool(PoolLimits limits, bool isShared = true)
         get
         {
             var now = Volatile.Read(ref packed);
-            return Math.Max(0, Volatile.Read(ref most) - (uint)now - (now >>> 32));
+            return Math.Max(0, Volatile.Read(ref most) - TakenOf(now));
         }
     }
 
@@ -54,14 +54,7 @@ sealed class CapacityPool(PoolLimits limits, bool isShared = true)
     /// Gets the room under the pool's own limit, ignoring any budget, in records: for records that the budget counts
     /// already.
     /// </summary>
-    public long AvailableToStored
-    {
-        get
-        {
-            var now = Volatile.Read(ref packed);
-            return Math.Max(0, limits.Records - (uint)now - (now >>> 32));
-        }
-    }
+    public long AvailableToStored => Math.Max(0, limits.Records - TakenOf(Volatile.Read(ref packed)));
 
     public double Fill => Volatile.Read(ref zones).Fill(Used, UsedBytes);
 
@@ -101,7 +94,7 @@ sealed class CapacityPool(PoolLimits limits, bool isShared = true)
         while (true)
         {
             var now = Volatile.Read(ref packed);
-            var room = Volatile.Read(ref most) - (uint)now - (now >>> 32);
+            var room = Volatile.Read(ref most) - TakenOf(now);
             var taken = (int)Math.Min(wanted, Math.Max(0, room));
             if (taken == 0)
                 return 0;
@@ -121,7 +114,7 @@ sealed class CapacityPool(PoolLimits limits, bool isShared = true)
     public bool TryTakeOne()
     {
         var now = Volatile.Read(ref packed);
-        return !boundsBytes && (uint)now + (now >>> 32) < Volatile.Read(ref most) && Swap(now, now + 1);
+        return !boundsBytes && TakenOf(now) < Volatile.Read(ref most) && Swap(now, now + 1);
     }
 
     /// <summary>Gets whether the fill may have left its zone.</summary>
@@ -162,7 +155,7 @@ sealed class CapacityPool(PoolLimits limits, bool isShared = true)
             while (true)
             {
                 var now = Volatile.Read(ref packed);
-                if ((uint)now + (now >>> 32) + records > limit)
+                if (TakenOf(now) + records > limit)
                     return false;
                 if (!Swap(now, now + records))
                     continue;
@@ -173,7 +166,7 @@ sealed class CapacityPool(PoolLimits limits, bool isShared = true)
         }
         lock (gate)
         {
-            if ((uint)packed + (packed >>> 32) + records > limit || usedBytes + reservedBytes + bytes > limits.Bytes)
+            if (TakenOf(packed) + records > limit || usedBytes + reservedBytes + bytes > limits.Bytes)
                 return false;
             Volatile.Write(ref packed, packed + records);
             Volatile.Write(ref usedBytes, usedBytes + bytes);
@@ -215,7 +208,7 @@ sealed class CapacityPool(PoolLimits limits, bool isShared = true)
             while (true)
             {
                 var now = Volatile.Read(ref packed);
-                if ((uint)now + leftRecords >= limit)
+                if (UsedOf(now) + leftRecords >= limit)
                     return false;
                 if (!Swap(now, now + 1))
                     continue;
@@ -226,13 +219,19 @@ sealed class CapacityPool(PoolLimits limits, bool isShared = true)
         }
         lock (gate)
         {
-            if ((uint)packed + leftRecords >= limit || bytes > 0 && usedBytes + bytes + leftBytes > limits.Bytes)
+            if (UsedOf(packed) + leftRecords >= limit || bytes > 0 && usedBytes + bytes + leftBytes > limits.Bytes)
                 return false;
             Volatile.Write(ref packed, packed + 1);
             Volatile.Write(ref usedBytes, usedBytes + bytes);
             return true;
         }
     }
+
+    static long UsedOf(long packed) => (uint)packed;
+
+    static long ReservedOf(long packed) => packed >>> 32;
+
+    static long TakenOf(long packed) => UsedOf(packed) + ReservedOf(packed);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     bool Swap(long before, long after)
@@ -327,7 +326,7 @@ sealed class CapacityPool(PoolLimits limits, bool isShared = true)
         var records = (int)Math.Clamp(reachable, 1, limits.Records);
         if (records == zones.Records)
             return;
-        Volatile.Write(ref zones, records == limits.Records ? limits : new(records, limits.Bytes, limits.Marks));
+        Volatile.Write(ref zones, new(records, limits.Bytes, limits.Marks));
         // The range that was known is that of other limits: the next refresh must look again, wherever the fill is.
         Volatile.Write(ref range, new(Zone, 0, 0));
     }
