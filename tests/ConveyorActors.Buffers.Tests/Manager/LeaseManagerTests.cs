@@ -72,7 +72,7 @@ public sealed class LeaseManagerTests
         await cancel.CancelAsync();
         var cancelled = await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Within.Reason(leasing));
         Assert.Equal(cancel.Token, cancelled.CancellationToken);
-        Assert.Empty(manager.Parts.Stages.StageOf("parse").Consumers);
+        Assert.Empty(manager.Parts.Stages.GetOrAddStage("parse").Consumers);
         manager.BufferForStage("parse", "web", 7);
         Assert.Single(manager.GetBatch("parse", 1));
     }
@@ -95,11 +95,11 @@ public sealed class LeaseManagerTests
         var more = manager.GetBatchAsync("parse", new BatchRequest(1) { Wait = true, HeldLease = held.Id }).AsTask();
         Assert.False(more.IsCompleted);
         manager.BufferBatchForStage("parse", "web", [2, 3]);
-        Assert.Equal(2, (await Within.Reason(more)).RecordAt(0));
+        Assert.Equal(2, (await Within.Reason(more)).GetRecord(0));
         Assert.False(other.IsCompleted);
         manager.Complete(held);
         manager.Complete(await more);
-        Assert.Equal(3, (await Within.Reason(other)).RecordAt(0));
+        Assert.Equal(3, (await Within.Reason(other)).GetRecord(0));
     }
 
     [Fact]
@@ -109,7 +109,7 @@ public sealed class LeaseManagerTests
         foreach (var (i, leasing) in waiting.Index())
         {
             manager.BufferForStage("parse", $"source {i}", i);
-            Assert.Equal(i, (await Within.Reason(leasing)).RecordAt(0));
+            Assert.Equal(i, (await Within.Reason(leasing)).GetRecord(0));
         }
         Assert.Equal(3, manager.GetSnapshot().Total.InFlight);
     }

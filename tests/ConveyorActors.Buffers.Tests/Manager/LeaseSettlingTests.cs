@@ -110,10 +110,10 @@ public sealed class LeaseSettlingTests
     public void Only_lists_that_are_not_arrays_are_copied()
     {
         long[] array = [1, 2];
-        Assert.Null(LeaseManager<int>.Copied(null));
-        Assert.Same(array, LeaseManager<int>.Copied(array));
+        Assert.Null(LeaseManager<int>.Copy(null));
+        Assert.Same(array, LeaseManager<int>.Copy(array));
         List<long> list = [1, 2];
-        var copied = LeaseManager<int>.Copied(list);
+        var copied = LeaseManager<int>.Copy(list);
         list[0] = 9;
         Assert.Equal([1L, 2], copied!);
     }

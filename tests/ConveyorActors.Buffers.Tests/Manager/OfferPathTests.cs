@@ -217,7 +217,7 @@ public sealed class OfferPathTests
         clock.Advance(TimeSpan.FromSeconds(2)); // no timer is left
         Offer(manager, Way.Plain, "web", [2]);
         clock.Advance(TimeSpan.FromSeconds(1));
-        Assert.Equal(1, manager.Ledger().Expired);
+        Assert.Equal(1, manager.GetLedger().Expired);
     }
 
     [Theory]

@@ -28,9 +28,9 @@ public sealed class RecordAdmissionTests
         var manager = Make(
             new()
             {
-                MaxBytesPerStage = status == OfferStatus.StageFull ? 10 : 1_000,
-                MaxBytesPerSource = status == OfferStatus.SourceFull ? 10 : 1_000,
-                MaxTotalBytes = status == OfferStatus.GlobalFull ? 10 : 1_000,
+                MaxBytesPerStage = status == OfferStatus.StageFull ? 10 : null,
+                MaxBytesPerSource = status == OfferStatus.SourceFull ? 10 : null,
+                MaxTotalBytes = status == OfferStatus.GlobalFull ? 10 : null,
             }
         );
         Assert.Equal((status, 2), Offer(manager, "web", isBatch, 4, 5, 3));
@@ -39,11 +39,11 @@ public sealed class RecordAdmissionTests
         Assert.Equal((status, 0), Offer(manager, "web", isBatch, 1, 2));
         AssertRoom(manager, 3, 10);
         Assert.Equal((OfferStatus.TooLarge, 0), Offer(manager, "web", isBatch, 11));
-        Assert.Equal(1, manager.Ledger()[LossReason.TooLarge]);
+        Assert.Equal(1, manager.GetLedger()[LossReason.TooLarge]);
         manager.Complete(manager.GetBatch("s", 1));
         Assert.Equal((OfferStatus.Accepted, 2), Offer(manager, "web", isBatch, 2, 2));
         AssertRoom(manager, 4, 10);
-        Assert.Equal(4, manager.Ledger().Refused);
+        Assert.Equal(4, manager.GetLedger().Refused);
     }
 
     [Theory]
@@ -100,7 +100,7 @@ public sealed class RecordAdmissionTests
         Assert.Equal([2, 3, 5], manager.Peek("s", 9).Select(r => r.Record).Order());
         Assert.Equal((OfferStatus.Accepted, 1), Offer(manager, "web", isBatch, 6)); // the oldest is its own
         Assert.Equal([3, 5, 6], manager.Peek("s", 9).Select(r => r.Record).Order());
-        Assert.Equal(2, manager.Ledger()[LossReason.DroppedOldest]);
+        Assert.Equal(2, manager.GetLedger()[LossReason.DroppedOldest]);
         AssertRoom(manager, 3, 14);
     }
 
@@ -132,7 +132,7 @@ public sealed class RecordAdmissionTests
         );
         Assert.Equal([1, 2, 9, 9], manager.Peek("s", 9).Select(r => r.Record));
         Assert.Equal((OfferStatus.Duplicate, 0), Offer(manager, "log", isBatch, 2));
-        Assert.Equal((2, 2), (manager.Ledger()[LossReason.Duplicate], manager.Ledger().Refused));
+        Assert.Equal((2, 2), (manager.GetLedger()[LossReason.Duplicate], manager.GetLedger().Refused));
         var again = manager.BufferBatchForStage("s", "web", [1, 3, 2]);
         Assert.Equal((OfferStatus.Duplicate, 1, 3), (again.Status, again.Accepted, again.Consumed));
         Assert.False(again.CanRetry);
@@ -152,7 +152,7 @@ public sealed class RecordAdmissionTests
         );
         var result = manager.BufferBatchForStage("s", "web", [1, 2, 1, 3, 4]);
         Assert.Equal((OfferStatus.StageFull, 2, 3), (result.Status, result.Accepted, result.Consumed));
-        Assert.Equal((1, 2), (manager.Ledger()[LossReason.Duplicate], manager.Ledger()[LossReason.StageFull]));
+        Assert.Equal((1, 2), (manager.GetLedger()[LossReason.Duplicate], manager.GetLedger()[LossReason.StageFull]));
         Assert.True(manager.GetSnapshot().IsConserved);
     }
 
@@ -321,7 +321,7 @@ public sealed class RecordAdmissionTests
         manager.Parts.Allowances.Allow("web", new(4, 4, 0, 100), isExhausted: false, requestBelow: 0);
         Assert.Equal((OfferStatus.BudgetFull, 2), Offer(manager, "web", true, 1, 2, 3, 4, 5));
         Assert.Equal((3L, true), allowance.TakeNeeds());
-        Assert.Equal(3, manager.Ledger()[LossReason.BudgetFull]);
+        Assert.Equal(3, manager.GetLedger()[LossReason.BudgetFull]);
         AssertRoom(manager, 4, 0);
         Offer(manager, "log", true, 1, 2);
         Assert.Equal((0L, false), allowance.TakeNeeds());
@@ -372,12 +372,12 @@ public sealed class RecordAdmissionTests
 
     static void AssertRoom(BufferManager<int> manager, int records, long bytes)
     {
-        var (global, stage) = (manager.Parts.Global, manager.Parts.Stages.StageOf("s").Pool);
+        var (global, stage) = (manager.Parts.Global, manager.Parts.Stages.GetOrAddStage("s").Pool);
         Assert.Equal((records, bytes), (global.Used, global.UsedBytes));
         Assert.Equal((records, bytes), (stage.Used, stage.UsedBytes));
         var sources = manager
             .GetSnapshot()
-            .Sources.Select(s => manager.Parts.Sources.SourceOf(s.Source).Pool)
+            .Sources.Select(s => manager.Parts.Sources.GetOrAddSource(s.Source).Pool)
             .ToArray();
         Assert.Equal((records, bytes), (sources.Sum(p => p.Used), sources.Sum(p => p.UsedBytes)));
         Assert.True(manager.GetSnapshot().IsConserved);
