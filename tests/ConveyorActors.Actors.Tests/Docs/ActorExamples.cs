@@ -163,7 +163,7 @@ public class ActorExamples : TestKit
         IActorRef buffers = conveyor.Buffers;                       // takes Enqueue and EnqueueBatch; one buffer per core behind it
         IActorRef writer = conveyor.CreateWriter();                 // the same, bound to one buffer: first in, first out for everything sent through it
         IActorRef pipelines = conveyor.Pipelines;                   // takes every other command
-        IBufferService service = conveyor.Service;                  // the port, for code that is no actor and for streams
+        IBufferService service = conveyor.Service;                  // the port, for streams and for code outside actors
         // END
         Assert.NotEqual(buffers, writer);
         await service.ConfigureAsync("shop", new BufferSettings { Stage = new() { MaxRetries = 0, Backoff = BackoffSettings.None } });

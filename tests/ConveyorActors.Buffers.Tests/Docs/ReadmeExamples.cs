@@ -206,7 +206,7 @@ public class ReadmeExamples
         CoreWriter<string> writer = buffers.CreateWriter();     // first in, first out for everything sent through it
         writer.Enqueue("one");
         writer.Enqueue("two");
-        CoreStopReport report = await buffers.StopAsync(TimeSpan.FromSeconds(5));   // what was drained; none remaining
+        CoreStopReport report = await buffers.StopAsync(TimeSpan.FromSeconds(5));   // the numbers of drained and remaining items
         // END
 
         Assert.Equal(EnqueueStatus.Accepted, status);

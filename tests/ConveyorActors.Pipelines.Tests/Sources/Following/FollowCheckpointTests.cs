@@ -3,7 +3,7 @@ using ConveyorActors.Pipelines.Sources.Following;
 
 namespace ConveyorActors.Pipelines.Tests.Sources.Following;
 
-public sealed class FollowNoteTests
+public sealed class FollowCheckpointTests
 {
     [Fact]
     public void A_checkpoint_is_unchanged_after_a_round_trip()

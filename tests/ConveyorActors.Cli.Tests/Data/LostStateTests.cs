@@ -5,7 +5,7 @@ namespace ConveyorActors.Cli.Tests.Data;
 /// <summary>
 /// Damage has taken what a run had noted, and a repair has made the directory fit to be opened: the run must not guess.
 /// </summary>
-public sealed class LostNoteTests : DataVerbRun
+public sealed class LostStateTests : DataVerbRun
 {
     [Theory]
     [InlineData("DELETE FROM note WHERE key = 'sink'")]

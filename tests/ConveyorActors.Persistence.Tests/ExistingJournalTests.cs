@@ -7,7 +7,7 @@ using ConveyorActors.Persistence.Tests.Journals;
 namespace ConveyorActors.Persistence.Tests;
 
 /// <summary>A journal that the user's own actors use, too.</summary>
-public sealed class UsersJournalTests
+public sealed class ExistingJournalTests
 {
     static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 

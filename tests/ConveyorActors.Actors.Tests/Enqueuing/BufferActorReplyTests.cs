@@ -5,7 +5,7 @@ using ConveyorActors.Buffers.Flow;
 namespace ConveyorActors.Actors.Tests.Enqueuing;
 
 /// <summary>Who wants an answer is told what the stage did, once, and keeps what was refused.</summary>
-public class AnswerTests : BufferActorKit
+public class BufferActorReplyTests : BufferActorKit
 {
     [Theory]
     [InlineData(OfferStatus.Accepted, EnqueueOutcome.Accepted, 3, 3)]

@@ -9,7 +9,7 @@ namespace ConveyorActors.Actors.Tests.Pipelines;
 /// An actor that is asked to leave because it seemed idle, and is not any more: whoever came in between is not
 /// forgotten.
 /// </summary>
-public class LeavingTests : ConveyorTestKit
+public class IdleActorTests : ConveyorTestKit
 {
     [Fact]
     public async Task A_consumer_that_began_to_wait_in_between_is_still_served()
@@ -91,7 +91,7 @@ public class LeavingTests : ConveyorTestKit
 }
 
 /// <summary>The same, with actors that really look whether they are idle, as often as they can.</summary>
-public class LeavingStressTests() : ConveyorTestKit("conveyor.buffers.idle-after = 1ms")
+public class IdleActorStressTests() : ConveyorTestKit("conveyor.buffers.idle-after = 1ms")
 {
     [Fact]
     public async Task No_wait_is_lost_while_actors_stop_continually()

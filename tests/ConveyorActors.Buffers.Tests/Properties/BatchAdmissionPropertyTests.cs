@@ -6,7 +6,7 @@ using Xunit.Abstractions;
 namespace ConveyorActors.Buffers.Tests.Properties;
 
 /// <summary>Records that are admitted together, and the same records decided on one by one.</summary>
-public sealed class TogetherPropertyTests(ITestOutputHelper output)
+public sealed class BatchAdmissionPropertyTests(ITestOutputHelper output)
 {
     [Fact]
     public void Admitting_records_together_has_the_outcome_of_admitting_them_one_by_one() =>

@@ -3,7 +3,7 @@ using ConveyorActors.Actors.Protocol;
 namespace ConveyorActors.Actors.Tests.Enqueuing;
 
 /// <summary>When records leave a buffer actor, and in which order.</summary>
-public class PassingOnTests : BufferActorKit
+public class BufferActorBatchingTests : BufferActorKit
 {
     [Fact]
     public async Task Records_are_passed_on_when_there_are_enough_for_a_batch()
