@@ -25,7 +25,7 @@ static class OptionsHocon
             "conveyor.stop-deadline",
             options.StopDeadline < MinDeadline ? MinDeadline : options.StopDeadline
         );
-        Actors(keys, options.Actors);
+        AddActors(keys, options.Actors);
         AddBuffers(keys, "conveyor.buffers", options.Buffers);
         foreach (var (name, pipeline) in options.Pipelines)
         {
@@ -57,7 +57,7 @@ static class OptionsHocon
         return keys.ToConfig();
     }
 
-    static void Actors(HoconKeys keys, ActorOptions options)
+    static void AddActors(HoconKeys keys, ActorOptions options)
     {
         keys.Add("conveyor.ask-timeout", options.AskTimeout)
             .Add("conveyor.coordinated-shutdown", options.CoordinatedShutdown)
@@ -77,8 +77,8 @@ static class OptionsHocon
             .Add("conveyor.journal.refuse-after", options.Journal.RefuseAfter)
             .Add("conveyor.journal.reopen-after", options.Journal.ReopenAfter)
             .Add("conveyor.journal.delete-after", options.Journal.DeleteAfter);
-        Backoff(keys, "conveyor.buffer-actors.retry", options.BufferActors.Retry);
-        Backoff(keys, "conveyor.journal.retry", options.Journal.Retry);
+        AddBackoff(keys, "conveyor.buffer-actors.retry", options.BufferActors.Retry);
+        AddBackoff(keys, "conveyor.journal.retry", options.Journal.Retry);
     }
 
     static void AddBuffers(HoconKeys keys, string key, BufferOptions options)
@@ -108,10 +108,10 @@ static class OptionsHocon
             .Add($"{key}.duplicates.enabled", options.Duplicates.Enabled)
             .Add($"{key}.duplicates.count", options.Duplicates.Count)
             .Add($"{key}.duplicates.time", options.Duplicates.Time);
-        Backoff(keys, $"{key}.backoff", options.Backoff);
+        AddBackoff(keys, $"{key}.backoff", options.Backoff);
     }
 
-    static void Backoff(HoconKeys keys, string key, BackoffOptions options) =>
+    static void AddBackoff(HoconKeys keys, string key, BackoffOptions options) =>
         keys.Add($"{key}.first", options.First)
             .Add($"{key}.max", options.Max)
             .Add($"{key}.factor", options.Factor)

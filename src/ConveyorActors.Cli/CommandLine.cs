@@ -48,13 +48,13 @@ static class CommandLine
         }
         catch (PipelineInputException refused)
         {
-            terminal.WriteMessage(OneSentence.Format(refused));
+            terminal.WriteMessage(ExceptionSentence.Format(refused));
             return ExitCodes.Usage;
         }
         catch (Exception unforeseen)
         {
             terminal.Restore();
-            terminal.WriteMessage(OneSentence.Format(unforeseen));
+            terminal.WriteMessage(ExceptionSentence.Format(unforeseen));
             return ExitCodes.Failed;
         }
     }

@@ -48,7 +48,7 @@ sealed class ReportWriter(TextWriter inner, bool isClosed = false) : TextWriter
         catch (Exception e)
             when (e is IOException or UnauthorizedAccessException or ObjectDisposedException or NotSupportedException)
         {
-            Failure ??= OneSentence.Format(e);
+            Failure ??= ExceptionSentence.Format(e);
         }
     }
 }

@@ -9,7 +9,7 @@ static class UnhandledErrors
             terminal.Restore();
             terminal.WriteMessage(
                 unhandled.ExceptionObject is Exception exception
-                    ? OneSentence.Format(exception)
+                    ? ExceptionSentence.Format(exception)
                     : "it failed without an error message"
             );
             Environment.Exit(ExitCodes.Failed);

@@ -150,7 +150,7 @@ sealed class PipelineOpener
         IBufferService engine;
         try
         {
-            engine = start(new StoreOfOne(pipeline, store));
+            engine = start(new SinglePipelineStores(pipeline, store));
             numbersAtOpening = await engine.GetSnapshotAsync(pipeline).ConfigureAwait(false);
         }
         catch (Exception failure)
@@ -201,7 +201,7 @@ sealed class PipelineOpener
     }
 
     /// <summary>The stores of a service with one pipeline.</summary>
-    sealed class StoreOfOne(string pipeline, JournalStore store) : IBufferStores, IStoreEpochs
+    sealed class SinglePipelineStores(string pipeline, JournalStore store) : IBufferStores, IStoreEpochs
     {
         /// <summary>Returns the epoch of the claim that this incarnation writes when its engine starts.</summary>
         public long GetEpoch(string name) => store.TriedEpoch;

@@ -119,7 +119,7 @@ sealed class CommandParser(InspectionCommand command)
         }
         catch (ArgumentException e)
         {
-            throw CreateUsageError(OneLine.Format(e));
+            throw CreateUsageError(ExceptionLine.Format(e));
         }
     }
 

@@ -44,7 +44,7 @@ public interface IBufferProducer
     ) =>
         ackLevel == AckLevel.Buffered
             ? BufferForStageAsync(pipeline, stage, source, record, credits, cancellationToken)
-            : throw NothingStored.CreateError(pipeline);
+            : throw NoStoreErrors.CreateError(pipeline);
 
     /// <summary>Offers records, in order, and completes at the given level.</summary>
     /// <exception cref="InvalidOperationException">
@@ -61,7 +61,7 @@ public interface IBufferProducer
     ) =>
         ackLevel == AckLevel.Buffered
             ? BufferBatchForStageAsync(pipeline, stage, source, records, credits, cancellationToken)
-            : throw NothingStored.CreateError(pipeline);
+            : throw NoStoreErrors.CreateError(pipeline);
 
     /// <summary>
     /// Offers records, in order, and accepts them only once, even if the offer is repeated with the same id: a

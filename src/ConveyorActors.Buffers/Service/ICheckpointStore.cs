@@ -15,14 +15,14 @@ public interface ICheckpointStore
         IReadOnlyList<long>? sequences,
         Checkpoint checkpoint,
         CancellationToken cancellationToken = default
-    ) => throw NothingStored.CreateError(pipeline);
+    ) => throw NoStoreErrors.CreateError(pipeline);
 
     /// <summary>Stores a checkpoint.</summary>
     ValueTask SetCheckpointAsync(
         string pipeline,
         Checkpoint checkpoint,
         CancellationToken cancellationToken = default
-    ) => throw NothingStored.CreateError(pipeline);
+    ) => throw NoStoreErrors.CreateError(pipeline);
 
     /// <summary>Returns the value of the last checkpoint stored under a key; null: there is none.</summary>
     ValueTask<string?> GetCheckpointAsync(string pipeline, string key, CancellationToken cancellationToken = default) =>
@@ -44,5 +44,5 @@ public interface ICheckpointStore
         string source,
         SourcePosition position,
         CancellationToken cancellationToken = default
-    ) => throw NothingStored.CreateError(pipeline);
+    ) => throw NoStoreErrors.CreateError(pipeline);
 }

@@ -16,8 +16,8 @@ public sealed record LeasedBatch(
     public IReadOnlyList<BufferedRecord<ConveyorRecord>> Records
     {
         get;
-        init => field = Plain.ToPlainRecords(value);
-    } = Plain.ToPlainRecords(Records);
+        init => field = PlainLists.ToPlainRecords(value);
+    } = PlainLists.ToPlainRecords(Records);
 
     /// <summary>Gets the number of records.</summary>
     public int Count => Records.Count;

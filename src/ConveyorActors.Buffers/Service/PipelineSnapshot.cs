@@ -22,28 +22,28 @@ public sealed record PipelineSnapshot(
     public IReadOnlyList<StageSnapshot> Stages
     {
         get;
-        init => field = Plain.ToPlainArray(value);
-    } = Plain.ToPlainArray(Stages);
+        init => field = PlainLists.ToPlainArray(value);
+    } = PlainLists.ToPlainArray(Stages);
 
     /// <summary>Gets the sources, by name.</summary>
     public IReadOnlyList<SourceSnapshot> Sources
     {
         get;
-        init => field = Plain.ToPlainArray(value);
-    } = Plain.ToPlainArray(Sources);
+        init => field = PlainLists.ToPlainArray(value);
+    } = PlainLists.ToPlainArray(Sources);
 
     /// <summary>Gets the ledger: records that did not go through, by stage, source and reason.</summary>
     public IReadOnlyList<LossRow> Losses
     {
         get;
-        init => field = Plain.ToPlainArray(value);
-    } = Plain.ToPlainArray(Losses);
+        init => field = PlainLists.ToPlainArray(value);
+    } = PlainLists.ToPlainArray(Losses);
 
     /// <summary>Gets the operators' holds, sources first, by name. A held source or stage need not exist yet.</summary>
     public IReadOnlyList<OperatorHold> Holds
     {
         get;
-        init => field = Plain.ToPlainArray(value);
+        init => field = PlainLists.ToPlainArray(value);
     } = [];
 
     /// <summary>
@@ -199,8 +199,8 @@ public sealed record StageSnapshot(
     public IReadOnlyList<LeaseSnapshot> Leases
     {
         get;
-        init => field = Plain.ToPlainArray(value);
-    } = Plain.ToPlainArray(Leases);
+        init => field = PlainLists.ToPlainArray(value);
+    } = PlainLists.ToPlainArray(Leases);
 
     /// <summary>Returns whether both snapshots are equal by value.</summary>
     public bool Equals(StageSnapshot? other) =>

@@ -18,35 +18,52 @@ static class Benchmarking
             "channel_bounded",
             "Channel, capacity 16,384",
             3_000_000,
-            static (n, _) => Rivals.RunBoundedChannelAsync(n)
+            static (n, _) => OtherContenders.RunBoundedChannelAsync(n)
         ),
         new(
             "channel_unbounded",
             "Channel without a bound",
             4_000_000,
-            static (n, _) => Rivals.RunUnboundedChannelAsync(n)
+            static (n, _) => OtherContenders.RunUnboundedChannelAsync(n)
         ),
-        new("buffer_block", "Dataflow BufferBlock, bounded", 1_500_000, static (n, _) => Rivals.RunBufferBlockAsync(n)),
+        new(
+            "buffer_block",
+            "Dataflow BufferBlock, bounded",
+            1_500_000,
+            static (n, _) => OtherContenders.RunBufferBlockAsync(n)
+        ),
         new(
             "concurrent_queue",
             "ConcurrentQueue, spinning",
             4_000_000,
-            static (n, _) => Rivals.RunConcurrentQueueAsync(n)
+            static (n, _) => OtherContenders.RunConcurrentQueueAsync(n)
         ),
-        new("core", "per-core buffers, 1 producer", 12_000_000, static (n, _) => Ours.RunCoresAsync(n, 1), Bar: 6),
-        new("core_2", "per-core buffers, 2 producers", 12_000_000, static (n, _) => Ours.RunCoresAsync(n, 2), Bar: 6),
+        new(
+            "core",
+            "per-core buffers, 1 producer",
+            12_000_000,
+            static (n, _) => ConveyorContenders.RunCoresAsync(n, 1),
+            Bar: 6
+        ),
+        new(
+            "core_2",
+            "per-core buffers, 2 producers",
+            12_000_000,
+            static (n, _) => ConveyorContenders.RunCoresAsync(n, 2),
+            Bar: 6
+        ),
         new(
             "hop",
             "3 limits, offers of 1, leases of 256",
             5_000_000,
-            static (n, _) => Ours.RunHopAsync(n, 1),
+            static (n, _) => ConveyorContenders.RunHopAsync(n, 1),
             Bar: 2.5
         ),
         new(
             "hop_batch",
             "3 limits, offers of 64, leases of 256",
             16_000_000,
-            static (n, _) => Ours.RunHopAsync(n, 64),
+            static (n, _) => ConveyorContenders.RunHopAsync(n, 64),
             Bar: 8
         ),
     ];
@@ -57,10 +74,22 @@ static class Benchmarking
             "channel_in_turn",
             "Channel, written and read in turn",
             2_000_000,
-            static (n, _) => InTurn.RunBoundedChannel(n)
+            static (n, _) => SingleThreadContenders.RunBoundedChannel(n)
         ),
-        new("hop_in_turn", "hop on one thread", 2_000_000, static (n, _) => InTurn.RunHop(n, 1), Bar: 1.2),
-        new("hop_batch_in_turn", "hop_batch on one thread", 8_000_000, static (n, _) => InTurn.RunHop(n, 64), Bar: 5),
+        new(
+            "hop_in_turn",
+            "hop on one thread",
+            2_000_000,
+            static (n, _) => SingleThreadContenders.RunHop(n, 1),
+            Bar: 1.2
+        ),
+        new(
+            "hop_batch_in_turn",
+            "hop_batch on one thread",
+            8_000_000,
+            static (n, _) => SingleThreadContenders.RunHop(n, 64),
+            Bar: 5
+        ),
     ];
 
     /// <summary>

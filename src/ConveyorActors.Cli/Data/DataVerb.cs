@@ -70,7 +70,7 @@ sealed class DataVerb
         }
         catch (StorageException unusable)
         {
-            terminal.WriteMessage(OneSentence.Format(unusable));
+            terminal.WriteMessage(ExceptionSentence.Format(unusable));
             return ExitCodes.Failed;
         }
     }

@@ -109,7 +109,7 @@ static class DrainCommand
         catch (PipelineInputException e)
         {
             terminal.WriteMessage(
-                $"{OneSentence.Format(e)}; records that are not in the file are still in the directory"
+                $"{ExceptionSentence.Format(e)}; records that are not in the file are still in the directory"
             );
             return ExitCodes.Failed;
         }

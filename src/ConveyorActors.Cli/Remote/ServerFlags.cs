@@ -69,8 +69,8 @@ sealed class ServerFlags
         {
             HttpRequestException { InnerException: SocketException socket } => socket.Message,
             HttpRequestException { HttpRequestError: HttpRequestError.SecureConnectionError } =>
-                $"no TLS connection could be made ({OneSentence.Format(exception.GetBaseException())})",
-            HttpRequestException or IOException => OneSentence.Format(exception.GetBaseException()),
+                $"no TLS connection could be made ({ExceptionSentence.Format(exception.GetBaseException())})",
+            HttpRequestException or IOException => ExceptionSentence.Format(exception.GetBaseException()),
             OperationCanceledException or TimeoutException => $"no reply came within {DurationText.Format(timeout)}",
             _ => null,
         };
@@ -105,7 +105,7 @@ sealed class ServerFlags
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             inputErrors.Add(
-                $"{keyFile.Name} is {Printable.Quote(file)}, which cannot be read: {OneSentence.Format(e)}; it must be a file with the key"
+                $"{keyFile.Name} is {Printable.Quote(file)}, which cannot be read: {ExceptionSentence.Format(e)}; it must be a file with the key"
             );
             return null;
         }

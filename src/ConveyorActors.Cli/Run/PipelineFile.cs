@@ -32,7 +32,7 @@ static class PipelineFile
         catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
         {
             inputErrors.Add(
-                $"--pipeline is {Printable.Quote(path)}, which cannot be read: {OneSentence.Format(unreadable)}"
+                $"--pipeline is {Printable.Quote(path)}, which cannot be read: {ExceptionSentence.Format(unreadable)}"
             );
         }
 

@@ -46,7 +46,7 @@ sealed class RunServer(Terminal terminal) : IAsyncDisposable
         catch (Exception e) when (e is IOException or SocketException or UnauthorizedAccessException)
         {
             terminal.WriteMessage(
-                $"--listen is '{listen}', on which the server cannot listen: {OneSentence.Format(e)}; it must be an address of this machine and a free port"
+                $"--listen is '{listen}', on which the server cannot listen: {ExceptionSentence.Format(e)}; it must be an address of this machine and a free port"
             );
             return false;
         }

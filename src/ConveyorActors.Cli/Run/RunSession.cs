@@ -67,7 +67,7 @@ sealed class RunSession(Terminal terminal, Command verb, TimeProvider clock)
         }
         catch (StorageException unusable)
         {
-            terminal.WriteMessage(OneSentence.Format(unusable));
+            terminal.WriteMessage(ExceptionSentence.Format(unusable));
             return false;
         }
         foreach (var finding in directory.Findings)
@@ -101,14 +101,14 @@ sealed class RunSession(Terminal terminal, Command verb, TimeProvider clock)
         }
         catch (PipelineInputException unwritable) when (directory?.Failure is not null)
         {
-            terminal.WriteMessage(OneSentence.Format(unwritable));
+            terminal.WriteMessage(ExceptionSentence.Format(unwritable));
             return ExitCodes.Failed;
         }
         catch (PipelineInputException unreadable)
         {
             // A directory created for a mistyped --data must not exist at the next attempt.
             directory?.RemoveIfMade();
-            return CommandLine.ReportUsageErrors(terminal, [OneSentence.Format(unreadable)], verb);
+            return CommandLine.ReportUsageErrors(terminal, [ExceptionSentence.Format(unreadable)], verb);
         }
         finally
         {

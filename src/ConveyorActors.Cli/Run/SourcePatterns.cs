@@ -55,7 +55,7 @@ static class SourcePatterns
         catch (Exception e) when (Failures.IsFileError(e))
         {
             inputErrors.Add(
-                $"{source.Path.Where} is {Printable.Quote(source.Path.Text)}, and the files that match it cannot be listed: {OneSentence.Format(e)}"
+                $"{source.Path.Where} is {Printable.Quote(source.Path.Text)}, and the files that match it cannot be listed: {ExceptionSentence.Format(e)}"
             );
         }
         return [];

@@ -263,7 +263,7 @@ sealed class ServeFlags
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
                 inputErrors.Add(
-                    $"{file.Where} is {Printable.Quote(file.Value)}, which cannot be read: {OneSentence.Format(e)}; it must be a file with the key"
+                    $"{file.Where} is {Printable.Quote(file.Value)}, which cannot be read: {ExceptionSentence.Format(e)}; it must be a file with the key"
                 );
                 return null;
             }
@@ -296,7 +296,7 @@ sealed class ServeFlags
         catch (Exception e) when (e is CryptographicException or IOException or UnauthorizedAccessException)
         {
             inputErrors.Add(
-                $"{file.Where} is {Printable.Quote(file.Value)}, which cannot be used{(keyFile is null ? "" : $" with {keyFile.Where} {Printable.Quote(keyFile.Value)}")}: {OneSentence.Format(e)}; it must be a certificate with its private key"
+                $"{file.Where} is {Printable.Quote(file.Value)}, which cannot be used{(keyFile is null ? "" : $" with {keyFile.Where} {Printable.Quote(keyFile.Value)}")}: {ExceptionSentence.Format(e)}; it must be a certificate with its private key"
             );
             return default;
         }

@@ -26,7 +26,7 @@ sealed class ServeSession(Terminal terminal, TimeProvider clock)
         }
         catch (StorageException unusable)
         {
-            terminal.WriteMessage(OneSentence.Format(unusable));
+            terminal.WriteMessage(ExceptionSentence.Format(unusable));
             return ExitCodes.Failed;
         }
         foreach (var finding in directory?.Findings ?? [])
@@ -58,7 +58,7 @@ sealed class ServeSession(Terminal terminal, TimeProvider clock)
         );
         if (
             settings.Server.Certificate is { } certificate
-            && ServerCertificate.WhyNotValid(certificate, clock.GetUtcNow()) is { } why
+            && ServerCertificate.Validate(certificate, clock.GetUtcNow()) is { } why
         )
             terminal.WriteMessage($"the certificate of the server {why}, so clients will refuse it");
         ConveyorServer server;
@@ -69,7 +69,7 @@ sealed class ServeSession(Terminal terminal, TimeProvider clock)
         catch (Exception e) when (e is IOException or SocketException or UnauthorizedAccessException)
         {
             terminal.WriteMessage(
-                $"--listen is '{settings.Server.Listen}', on which the server cannot listen: {OneSentence.Format(e)}; it must be an address of this machine and a free port"
+                $"--listen is '{settings.Server.Listen}', on which the server cannot listen: {ExceptionSentence.Format(e)}; it must be an address of this machine and a free port"
             );
             return ExitCodes.Failed;
         }

@@ -37,7 +37,7 @@ static class ServerCertificate
     }
 
     /// <summary>Returns why clients will refuse the certificate at a time, or null if its dates are right.</summary>
-    public static string? WhyNotValid(X509Certificate2 certificate, DateTimeOffset now)
+    public static string? Validate(X509Certificate2 certificate, DateTimeOffset now)
     {
         var (from, until) = (certificate.NotBefore.ToUniversalTime(), certificate.NotAfter.ToUniversalTime());
         return now > until ? string.Create(CultureInfo.InvariantCulture, $"expired on {until:yyyy-MM-dd HH:mm} UTC")

@@ -28,7 +28,7 @@ sealed class SettingReader(ParseResult parsed, IConfiguration configuration, Inp
             when (e is InvalidDataException or FormatException or IOException or UnauthorizedAccessException)
         {
             inputErrors.Add(
-                $"{File} cannot be read: {OneSentence.Format(e.InnerException ?? e)}; it must be an object of JSON"
+                $"{File} cannot be read: {ExceptionSentence.Format(e.InnerException ?? e)}; it must be an object of JSON"
             );
             return null;
         }

@@ -125,7 +125,10 @@ sealed class EventHub(IBufferService service, ConveyorHttpOptions options, Cance
         }
         catch (Exception e) when (e is InvalidOperationException and not ObjectDisposedException or TimeoutException)
         {
-            polled.Log.Add("unavailable", json => json.WriteString("reason", Buffers.Inspection.OneLine.Format(e)));
+            polled.Log.Add(
+                "unavailable",
+                json => json.WriteString("reason", Buffers.Inspection.ExceptionLine.Format(e))
+            );
         }
     }
 

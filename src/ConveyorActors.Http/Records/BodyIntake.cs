@@ -77,7 +77,7 @@ sealed class BodyIntake(
             {
                 throw new BadItemException(
                     splitter.Number + 1,
-                    $"the body is not in gzip format: {Buffers.Inspection.OneLine.Format(e)}"
+                    $"the body is not in gzip format: {Buffers.Inspection.ExceptionLine.Format(e)}"
                 );
             }
             finally

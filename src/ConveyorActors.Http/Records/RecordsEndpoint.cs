@@ -183,7 +183,7 @@ sealed class RecordsEndpoint(IBufferService service, ConveyorHttpOptions options
             _ => CreateEndedProblem(
                 ((BadHttpRequestException)e).StatusCode,
                 "invalid-request",
-                Buffers.Inspection.OneLine.Format(e),
+                Buffers.Inspection.ExceptionLine.Format(e),
                 intake
             ),
         };

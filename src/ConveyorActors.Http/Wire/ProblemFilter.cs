@@ -48,22 +48,22 @@ sealed partial class ProblemFilter : IEndpointFilter
                 "body-too-slow",
                 "the body arrived too slowly"
             ),
-            BadHttpRequestException bad => new(bad.StatusCode, "invalid-request", OneLine.Format(bad)),
+            BadHttpRequestException bad => new(bad.StatusCode, "invalid-request", ExceptionLine.Format(bad)),
             WireLimitException large => new(
                 StatusCodes.Status413PayloadTooLarge,
                 "record-too-large",
-                OneLine.Format(large)
+                ExceptionLine.Format(large)
             ),
-            ArgumentException wrong => HttpProblem.CreateInvalid(OneLine.Format(wrong)),
+            ArgumentException wrong => HttpProblem.CreateInvalid(ExceptionLine.Format(wrong)),
             OfferForgottenException forgotten => new(
                 StatusCodes.Status409Conflict,
                 "offer-forgotten",
-                OneLine.Format(forgotten)
+                ExceptionLine.Format(forgotten)
             ),
             StoreException store => new(
                 StatusCodes.Status507InsufficientStorage,
                 "store-failing",
-                OneLine.Format(store)
+                ExceptionLine.Format(store)
             )
             {
                 RetryAfter = 5,
@@ -71,7 +71,7 @@ sealed partial class ProblemFilter : IEndpointFilter
             NotSupportedException unknown => new(
                 StatusCodes.Status501NotImplemented,
                 "not-supported",
-                OneLine.Format(unknown)
+                ExceptionLine.Format(unknown)
             ),
             ObjectDisposedException => new(
                 StatusCodes.Status503ServiceUnavailable,
@@ -81,7 +81,11 @@ sealed partial class ProblemFilter : IEndpointFilter
             {
                 RetryAfter = 1,
             },
-            TimeoutException late => new(StatusCodes.Status503ServiceUnavailable, "unavailable", OneLine.Format(late))
+            TimeoutException late => new(
+                StatusCodes.Status503ServiceUnavailable,
+                "unavailable",
+                ExceptionLine.Format(late)
+            )
             {
                 RetryAfter = 1,
             },

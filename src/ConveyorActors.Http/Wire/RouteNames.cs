@@ -26,7 +26,7 @@ static class RouteNames
         }
         catch (ArgumentException e)
         {
-            throw HttpProblem.CreateInvalid(Buffers.Inspection.OneLine.Format(e));
+            throw HttpProblem.CreateInvalid(Buffers.Inspection.ExceptionLine.Format(e));
         }
         // Two names that look the same, or a name that is shown backwards, would deceive a reader.
         if (name.Any(IsInvisible))

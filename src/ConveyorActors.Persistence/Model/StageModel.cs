@@ -61,7 +61,7 @@ sealed class StageModel(string stage)
         switch (change)
         {
             case Event.Buffered b:
-                Buffer(b, zero, ref live);
+                AddBuffered(b, zero, ref live);
                 break;
             case Event.Settled s:
                 Settle(s, ref live);
@@ -116,7 +116,7 @@ sealed class StageModel(string stage)
     public static long EstimateSize(DeadLetter<ConveyorRecord> letter) =>
         EstimateSize(letter.Record.Record) + letter.LastError.Length;
 
-    void Buffer(Event.Buffered buffered, long zero, ref long live)
+    void AddBuffered(Event.Buffered buffered, long zero, ref long live)
     {
         GetOrAddSource(buffered.Source);
         Add(Records, buffered.Source, buffered.FirstSequence, buffered.Records, zero + buffered.BufferedAt, ref live);

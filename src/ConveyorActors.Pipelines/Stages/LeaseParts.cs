@@ -105,7 +105,7 @@ sealed class LeaseParts
     /// <summary>Returns whether a part is the whole lease.</summary>
     public bool IsWhole(LeasePart part) => part.Count == lines.Length;
 
-    public long CountBytes(LeasePart part) => bytesUntil[part.Start + part.Count - 1] - BytesBefore(part.Start);
+    public long CountBytes(LeasePart part) => bytesUntil[part.Start + part.Count - 1] - CountBytesBefore(part.Start);
 
     /// <summary>Removes all parts, and returns the sequence numbers of their records in order.</summary>
     public long[] TakeAll()
@@ -130,11 +130,11 @@ sealed class LeaseParts
         var count = 1;
         if (retried.Contains(start))
             return count;
-        var most = BytesBefore(start) + mostBytes;
+        var most = CountBytesBefore(start) + mostBytes;
         while (start + count < end && bytesUntil[start + count] <= most && !retried.Contains(start + count))
             count++;
         return count;
     }
 
-    long BytesBefore(int place) => place == 0 ? 0 : bytesUntil[place - 1];
+    long CountBytesBefore(int place) => place == 0 ? 0 : bytesUntil[place - 1];
 }

@@ -76,7 +76,7 @@ sealed class Changes(StoreModel model)
         switch (stageEvent)
         {
             case Event.Buffered b:
-                Buffer(pipeline, zero, stage, b);
+                AddBuffered(pipeline, zero, stage, b);
                 break;
             case Event.Settled s:
                 Settle(GetOrAddSourceQueue(pipeline, stage, s.Source), s);
@@ -154,7 +154,7 @@ sealed class Changes(StoreModel model)
         open.Clear();
     }
 
-    void Buffer(string pipeline, long zero, string stage, Event.Buffered stageEvent)
+    void AddBuffered(string pipeline, long zero, string stage, Event.Buffered stageEvent)
     {
         var queue = GetOrAddQueue(pipeline, stage, QueueKind.Stage);
         Add(

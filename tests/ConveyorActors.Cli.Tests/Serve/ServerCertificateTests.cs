@@ -67,14 +67,14 @@ public sealed class ServerCertificateTests : IDisposable
     {
         var now = TimeProvider.System.GetUtcNow();
 
-        Assert.Null(ServerCertificate.WhyNotValid(made, now));
+        Assert.Null(ServerCertificate.Validate(made, now));
         Assert.Equal(
             $"expired on {made.NotAfter.ToUniversalTime():yyyy-MM-dd HH:mm} UTC",
-            ServerCertificate.WhyNotValid(made, now.AddDays(2))
+            ServerCertificate.Validate(made, now.AddDays(2))
         );
         Assert.Equal(
             $"is valid only from {made.NotBefore.ToUniversalTime():yyyy-MM-dd HH:mm} UTC on",
-            ServerCertificate.WhyNotValid(made, now.AddDays(-2))
+            ServerCertificate.Validate(made, now.AddDays(-2))
         );
     }
 

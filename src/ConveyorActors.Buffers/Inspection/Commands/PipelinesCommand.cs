@@ -38,7 +38,7 @@ sealed class PipelinesCommand : InspectionCommand
             }
             catch (Exception failure) when (!cancellationToken.IsCancellationRequested)
             {
-                failures.Add(new(name, OneLine.Format(failure)));
+                failures.Add(new(name, ExceptionLine.Format(failure)));
             }
         }
         var report = new InspectionReport { ExitCode = failures.Count == 0 ? 0 : 1 };

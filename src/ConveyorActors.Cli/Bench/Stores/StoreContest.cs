@@ -50,31 +50,31 @@ static class StoreContest
             SqliteEach,
             "plain SQLite, a transaction for each record",
             1_000,
-            static (d, n) => StoreRivals.InsertEachWithSqliteAsync(d, n, Producers)
+            static (d, n) => OtherStoreContenders.InsertEachWithSqliteAsync(d, n, Producers)
         ),
         new(
             AppendSynced,
             "raw append, grouped fsyncs",
             60_000,
-            static (d, n) => StoreRivals.AppendSyncedAsync(d, n, Producers)
+            static (d, n) => OtherStoreContenders.AppendSyncedAsync(d, n, Producers)
         ),
         new(
             Append,
             "raw append, a write for each record, no fsync",
             300_000,
-            static (d, n) => StoreRivals.AppendAsync(d, n, Producers)
+            static (d, n) => OtherStoreContenders.AppendAsync(d, n, Producers)
         ),
         new(
             Persisted,
             "data directory, acknowledged persisted",
             60_000,
-            static (d, n) => StoreOurs.OfferAsync(d, n, Producers, AckLevel.Persisted)
+            static (d, n) => ConveyorStoreContenders.OfferAsync(d, n, Producers, AckLevel.Persisted)
         ),
         new(
             Buffered,
             "data directory, acknowledged buffered",
             300_000,
-            static (d, n) => StoreOurs.OfferAsync(d, n, Producers, AckLevel.Buffered)
+            static (d, n) => ConveyorStoreContenders.OfferAsync(d, n, Producers, AckLevel.Buffered)
         ),
     ];
 
@@ -90,10 +90,10 @@ static class StoreContest
         for (var i = 0; i < 4; i++)
             await RunRoundAsync(directory, 2, cancellationToken).ConfigureAwait(false);
         report("start-up");
-        var start = await RunInDirectoryAsync(directory, d => StoreOurs.StartAsync(d, StartRecords))
+        var start = await RunInDirectoryAsync(directory, d => ConveyorStoreContenders.StartAsync(d, StartRecords))
             .ConfigureAwait(false);
         report("settling");
-        await RunInDirectoryAsync(directory, d => StoreOurs.AcceptAndSettleAsync(d, SettleRecords / 4))
+        await RunInDirectoryAsync(directory, d => ConveyorStoreContenders.AcceptAndSettleAsync(d, SettleRecords / 4))
             .ConfigureAwait(false);
         var settling = new List<double>();
         var rounds = new List<double[]>();
@@ -104,7 +104,7 @@ static class StoreContest
             rounds.Add(await RunRoundAsync(directory, 1, cancellationToken).ConfigureAwait(false));
             var (accepting, settled) = await RunInDirectoryAsync(
                     directory,
-                    d => StoreOurs.AcceptAndSettleAsync(d, SettleRecords)
+                    d => ConveyorStoreContenders.AcceptAndSettleAsync(d, SettleRecords)
                 )
                 .ConfigureAwait(false);
             settling.Add(settled / accepting);

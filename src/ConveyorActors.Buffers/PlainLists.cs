@@ -2,7 +2,7 @@ using ConveyorActors.Buffers.Service;
 
 namespace ConveyorActors.Buffers;
 
-static class Plain
+static class PlainLists
 {
     /// <summary>
     /// Returns the list as an array: serializers that write the type name of a list cannot recreate the list types that

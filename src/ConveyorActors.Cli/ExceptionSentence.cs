@@ -5,7 +5,7 @@ using ConveyorActors.Storage;
 namespace ConveyorActors.Cli;
 
 /// <summary>Renders an exception as one sentence without its type name or stack trace.</summary>
-static class OneSentence
+static class ExceptionSentence
 {
     public static string Format(Exception exception)
     {

@@ -2,13 +2,13 @@ using ConveyorActors.Pipelines;
 
 namespace ConveyorActors.Cli.Tests;
 
-public class OneSentenceTests
+public class ExceptionSentenceTests
 {
     [Fact]
     public void Wrapping_exceptions_are_unwrapped() =>
         Assert.Equal(
             "the disk is full",
-            OneSentence.Format(
+            ExceptionSentence.Format(
                 new AggregateException(new AggregateException(new IOException("the disk is full\n   at Somewhere()")))
             )
         );
@@ -17,10 +17,10 @@ public class OneSentenceTests
     public void A_line_break_in_a_name_does_not_truncate_a_sentence() =>
         Assert.Equal(
             "source 'a?b' cannot be read: no such file",
-            OneSentence.Format(new PipelineInputException("source 'a\nb' cannot be read: no such file"))
+            ExceptionSentence.Format(new PipelineInputException("source 'a\nb' cannot be read: no such file"))
         );
 
     [Fact]
     public void An_exception_without_a_message_still_has_a_description() =>
-        Assert.NotEmpty(OneSentence.Format(new IOException("")));
+        Assert.NotEmpty(ExceptionSentence.Format(new IOException("")));
 }

@@ -8,7 +8,7 @@ namespace ConveyorActors.Cli.Bench;
 /// Moves records through this project's buffers as a user would: producers wait when the signal asks them to; the
 /// consumer leases and completes.
 /// </summary>
-static class Ours
+static class ConveyorContenders
 {
     const int LeaseSize = 256;
 
@@ -25,7 +25,7 @@ static class Ours
                 Interlocked.Add(ref sum, part);
                 return ValueTask.CompletedTask;
             },
-            new() { Capacity = Rivals.Capacity, BatchSize = LeaseSize }
+            new() { Capacity = OtherContenders.Capacity, BatchSize = LeaseSize }
         );
         cores.Start();
         await Task.WhenAll(
@@ -55,8 +55,8 @@ static class Ours
             new()
             {
                 MaxTotalRecords = 100_000,
-                MaxPerStage = Rivals.Capacity,
-                MaxPerSource = Rivals.Capacity,
+                MaxPerStage = OtherContenders.Capacity,
+                MaxPerSource = OtherContenders.Capacity,
             }
         );
         var consumer = Task.Run(() => ConsumeAsync(manager, "filter", records));

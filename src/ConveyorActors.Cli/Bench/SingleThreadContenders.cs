@@ -7,13 +7,13 @@ namespace ConveyorActors.Cli.Bench;
 /// Measures the same paths on one thread, which writes and reads a batch alternately. Without a second thread the
 /// figures stay stable on a busy machine.
 /// </summary>
-static class InTurn
+static class SingleThreadContenders
 {
     const int Batch = 256;
 
     public static Task<long> RunBoundedChannel(int records)
     {
-        var channel = Channel.CreateBounded<long>(Rivals.Capacity);
+        var channel = Channel.CreateBounded<long>(OtherContenders.Capacity);
         long sum = 0;
         for (long number = 0; number < records; )
         {
@@ -32,8 +32,8 @@ static class InTurn
             new()
             {
                 MaxTotalRecords = 100_000,
-                MaxPerStage = Rivals.Capacity,
-                MaxPerSource = Rivals.Capacity,
+                MaxPerStage = OtherContenders.Capacity,
+                MaxPerSource = OtherContenders.Capacity,
             }
         );
         var batch = new long[size];

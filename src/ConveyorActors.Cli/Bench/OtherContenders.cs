@@ -8,7 +8,7 @@ namespace ConveyorActors.Cli.Bench;
 /// <summary>
 /// Moves records through the common alternatives, used as their documentation says: one producer, one consumer.
 /// </summary>
-static class Rivals
+static class OtherContenders
 {
     public const int Capacity = 16_384;
 

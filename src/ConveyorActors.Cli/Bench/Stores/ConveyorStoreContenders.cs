@@ -8,7 +8,7 @@ namespace ConveyorActors.Cli.Bench.Stores;
 /// Measures this project's data directory. Methods that offer records return the elapsed time and the number of bytes
 /// kept.
 /// </summary>
-static class StoreOurs
+static class ConveyorStoreContenders
 {
     public const string Pipeline = "bench",
         Stage = "filter";

@@ -7,7 +7,7 @@ namespace ConveyorActors.Cli.Bench.Stores;
 /// Measures the common alternatives for keeping records on disk. Each method returns the elapsed time and the number of
 /// bytes kept.
 /// </summary>
-static class StoreRivals
+static class OtherStoreContenders
 {
     /// <summary>
     /// Inserts a row per record, each in its own transaction: SQLite with default settings, all producers on one

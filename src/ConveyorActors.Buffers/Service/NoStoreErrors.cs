@@ -1,7 +1,7 @@
 namespace ConveyorActors.Buffers.Service;
 
 /// <summary>Creates the error for a call that requires records on disk, in a pipeline that stores none.</summary>
-static class NothingStored
+static class NoStoreErrors
 {
     public static InvalidOperationException CreateError(string pipeline) =>
         new(

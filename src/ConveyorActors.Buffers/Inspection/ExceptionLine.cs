@@ -1,7 +1,7 @@
 namespace ConveyorActors.Buffers.Inspection;
 
 /// <summary>Formats an exception in one line, without its type, its parameter or its stack.</summary>
-static class OneLine
+static class ExceptionLine
 {
     public static string Format(Exception exception)
     {
