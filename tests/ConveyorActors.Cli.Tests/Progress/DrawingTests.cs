@@ -27,7 +27,7 @@ public class DrawingTests
         Assert.Matches("^slim +█{17}░{3} +83% +20 +45.6k +123,456 +3 +1$", lines[1]);
         Assert.Matches("^source +signal +credits +lines$", lines[2]);
         Assert.Matches(@"^access.log +SlowDown\(34 ms\) +120 +5,000$", lines[3]);
-        Assert.Matches("^b.log +None +5,000 +10 +at its end$", lines[4]);
+        Assert.Matches("^b.log +None +5,000 +10 +ended$", lines[4]);
         Assert.Matches(
             "^█{8}░{22} 25%  25.0 MiB of 100 MiB  36.0 s left  12.0 s  read 5,010, wrote 4,900 lines$",
             lines[5]
