@@ -263,7 +263,7 @@ public class ConveyorSystemTests() : TestKit("conveyor { buffer-actors.count = 3
     }
 
     [Fact]
-    public async Task Pipelines_and_stages_run_on_the_dispatchers_that_are_named_for_them()
+    public async Task Pipelines_and_stages_run_on_their_configured_dispatchers()
     {
         using var system = ActorSystem.Create(
             "named",

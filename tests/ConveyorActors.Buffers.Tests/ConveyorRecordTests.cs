@@ -138,7 +138,7 @@ public class ConveyorRecordTests
     }
 
     [Fact]
-    public void Parts_set_one_by_one_and_removed_again_are_as_set()
+    public void Parts_can_be_set_and_removed_one_by_one()
     {
         var time = DateTimeOffset.UnixEpoch;
         var headers = new Dictionary<string, string> { ["a"] = "1" };

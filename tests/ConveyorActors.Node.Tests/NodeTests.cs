@@ -71,7 +71,7 @@ public sealed class NodeTests : IDisposable
     }
 
     [Fact]
-    public async Task A_node_without_pipelines_waits_for_one_that_has_them()
+    public async Task A_node_without_pipelines_waits_for_a_node_with_pipelines()
     {
         var port = NodeProcess.FreePort();
         await using var other = NodeProcess.Start(folder.Path, "--port", $"{port}", "--role", "other");

@@ -30,7 +30,7 @@ public sealed class BufferSourceSpec : ProbeTest
     }
 
     [Fact]
-    public async Task A_batch_is_leased_only_when_the_one_before_has_been_emitted()
+    public async Task A_batch_is_leased_only_after_the_previous_batch_was_emitted()
     {
         await Offer(6);
         var downstream = Run(batchSize: 3);

@@ -11,7 +11,7 @@ public class BufferActorBatchTests
     readonly BufferActorBatch batch = new(2);
 
     [Fact]
-    public void Records_without_a_waiter_form_one_part_and_each_reply_another()
+    public void Records_without_a_waiter_form_one_part_and_each_reply_forms_another()
     {
         batch.Add(Make("1"), null);
         batch.Add(MakeMany("2", "3"), null);

@@ -106,7 +106,7 @@ public class BufferActorReplyTests : BufferActorKit
     }
 
     [Fact]
-    public async Task Records_behind_a_refused_one_in_a_pass_are_refused_like_it()
+    public async Task Records_behind_a_refused_record_in_a_pass_are_refused_with_the_same_status()
     {
         var (first, behind) = (SendAsked("1"), CreateTestProbe());
         var pass = await Pass("1");
@@ -129,7 +129,7 @@ public class BufferActorReplyTests : BufferActorKit
     }
 
     [Fact]
-    public async Task Records_behind_a_partly_accepted_batch_are_refused_like_its_rest()
+    public async Task Records_behind_a_partly_accepted_batch_are_refused_with_the_same_status()
     {
         var (first, partly) = (SendAsked("1"), CreateTestProbe());
         var pass = await Pass("1");
@@ -145,7 +145,7 @@ public class BufferActorReplyTests : BufferActorKit
     }
 
     [Fact]
-    public async Task Records_that_arrive_during_a_refused_pass_are_refused_like_it()
+    public async Task Records_that_arrive_during_a_refused_pass_are_refused_with_the_same_status()
     {
         Send("1", "2", "3", "4");
         var pass = await Pass("1", "2", "3", "4");

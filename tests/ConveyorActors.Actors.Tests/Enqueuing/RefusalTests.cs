@@ -57,7 +57,7 @@ public class RefusalTests : BufferActorKit
     }
 
     [Fact]
-    public async Task The_buffer_behind_it_fills_up_and_reports_it()
+    public async Task Refused_records_fill_the_buffer_which_then_reports_full()
     {
         Send("1", "2", "3", "4");
         await Answer(await Pass("1", "2", "3", "4"), Stopped(OfferStatus.StageFull));

@@ -82,7 +82,7 @@ public class UnknownKeyTests
         "conveyor.pipelines.orders.stages.mail.eu.quantum = 5",
         "conveyor.pipelines.orders.stages.mail.eu is not a known key"
     )]
-    public void A_name_with_dots_that_was_not_quoted_is_refused_with_that_hint(string hocon, string says)
+    public void An_unquoted_name_with_dots_is_refused_with_a_hint_to_quote_it(string hocon, string says)
     {
         var refusal = Refusal(hocon);
         Assert.StartsWith(says, refusal, StringComparison.Ordinal);

@@ -111,7 +111,7 @@ public sealed class RoundTripTests(WireSystem wire) : IClassFixture<WireSystem>
         );
 
     [Fact]
-    public void A_record_without_headers_shares_the_one_empty_dictionary()
+    public void A_record_without_headers_shares_the_single_empty_dictionary()
     {
         var record = (
             (Enqueue)wire.RoundTrip(new Enqueue(new BufferTarget("p", "s", "a"), new ConveyorRecord("", default)))

@@ -20,7 +20,7 @@ public sealed class PoolLimitsTests
     [InlineData(1)]
     [InlineData(7)]
     [InlineData(1_000)]
-    public void A_zone_is_the_one_that_the_fill_belongs_to(int most)
+    public void A_zone_is_found_by_its_fill(int most)
     {
         var limits = new PoolLimits(most, null, Marks);
         for (var records = 0; records <= most + 1; records++)

@@ -105,7 +105,7 @@ public sealed class ChangesThatEndWaitsTests
     }
 
     [Fact]
-    public async Task A_duplicate_window_that_is_set_holds_for_offers_that_wait()
+    public async Task A_new_duplicate_window_applies_to_waiting_offers()
     {
         var manager = new BufferManager<string>(
             new() { MaxPerStage = 1, Stage = Wait },

@@ -51,7 +51,7 @@ public sealed class FairWaitingTests
     }
 
     [Fact]
-    public async Task A_later_offer_to_another_stage_never_passes_one_that_waits()
+    public async Task A_later_offer_to_another_stage_never_overtakes_a_waiting_offer()
     {
         for (var run = 0; run < 20; run++)
         {

@@ -176,7 +176,7 @@ public sealed class OfferPathTests
     }
 
     [Fact]
-    public async Task Later_offers_do_not_overtake_one_that_waits()
+    public async Task Later_offers_do_not_overtake_a_waiting_offer()
     {
         var manager = Make(
             new()
@@ -195,7 +195,7 @@ public sealed class OfferPathTests
     }
 
     [Fact]
-    public void Records_offered_one_by_one_expire_in_their_time()
+    public void Records_offered_one_by_one_expire_at_their_own_times()
     {
         var manager = Make(new() { Stage = new() { TimeToLive = TimeSpan.FromSeconds(1) } }, Way.Plain);
         Offer(manager, Way.Plain, "web", [1]);

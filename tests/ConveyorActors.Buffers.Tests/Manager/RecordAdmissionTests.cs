@@ -62,7 +62,7 @@ public sealed class RecordAdmissionTests
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task A_small_offer_does_not_overtake_a_large_one_that_waits(bool isBatch)
+    public async Task A_small_offer_does_not_overtake_a_waiting_large_offer(bool isBatch)
     {
         var manager = Make(
             new()
@@ -123,7 +123,7 @@ public sealed class RecordAdmissionTests
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public void A_record_with_the_id_of_an_earlier_one_is_not_accepted_again(bool isBatch)
+    public void A_record_with_the_id_of_an_earlier_record_is_not_accepted_again(bool isBatch)
     {
         var manager = Make(new() { Stage = new() { Duplicates = new() } }, idOf: static r => r == 9 ? null : $"{r}");
         Assert.Equal(

@@ -34,7 +34,7 @@ public sealed class RoomLaneTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public void Offers_behind_one_that_waits_for_the_stage_wait_for_the_stage()
+    public void Offers_behind_an_offer_that_waits_for_its_stage_also_wait()
     {
         var queue = new RoomQueue();
         var lane = new RoomLane(queue);

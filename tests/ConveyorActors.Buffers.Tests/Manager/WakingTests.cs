@@ -38,7 +38,7 @@ public sealed class WakingTests
     }
 
     [Fact]
-    public async Task An_offer_that_is_cancelled_lets_the_smaller_one_behind_it_in()
+    public async Task A_cancelled_offer_lets_a_smaller_offer_behind_it_in()
     {
         var manager = new BufferManager<int>(
             new()

@@ -45,7 +45,7 @@ public sealed class DeadLetterBoxTests
     }
 
     [Fact]
-    public void Bytes_are_bounded_too_with_the_error_text_among_them()
+    public void The_byte_limit_includes_the_error_texts()
     {
         for (var i = 1; i <= 5; i++)
             box.Add(Letter(i), 100, 10, 2 * (100 + 12)); // "poison" has 12 bytes

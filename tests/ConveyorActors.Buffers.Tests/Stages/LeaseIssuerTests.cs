@@ -19,7 +19,7 @@ public sealed class LeaseIssuerTests
     }
 
     [Fact]
-    public void A_turn_that_a_lease_ends_early_goes_on_in_the_next_lease()
+    public void A_turn_that_a_lease_ends_early_continues_in_the_next_lease()
     {
         var stage = StageForTests.Make(StageForTests.Plain with { Quantum = 4, LeaseOrder = LeaseOrder.Shared });
         stage.Fill("web", 1, 6);
@@ -105,7 +105,7 @@ public sealed class LeaseIssuerTests
     }
 
     [Fact]
-    public void The_memory_of_a_settled_lease_is_used_again()
+    public void The_memory_of_a_settled_lease_is_reused()
     {
         stage.Fill("web", 1, 2);
         var first = stage.GetBatch(1, 0)!;

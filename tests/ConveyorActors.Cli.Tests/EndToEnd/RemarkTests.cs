@@ -71,7 +71,7 @@ public class RemarkTests : EndToEndTests
     }
 
     [LinuxFact]
-    public async Task Binary_output_of_grep_is_shown_and_detected_by_one_to_one()
+    public async Task The_binary_file_message_of_grep_is_shown_and_detected_by_one_to_one()
     {
         Write("in", string.Concat(Enumerable.Range(1, 50).Select(i => $"{i}\n")) + "a\0b\n51\n");
         string[] arguments =

@@ -64,7 +64,7 @@ public class FrameMakerTests
     }
 
     [Fact]
-    public void No_time_left_is_shown_when_one_size_is_not_known()
+    public void No_remaining_time_is_shown_when_a_size_is_not_known()
     {
         var frame = new FrameMaker([]).CreateFrame(
             Numbers.Progress(

@@ -12,7 +12,7 @@ public class DurationTextTests
     [InlineData("2m", 120_000)]
     [InlineData("3h", 10_800_000)]
     [InlineData("3650d", 315_360_000_000)]
-    public void Durations_are_read_as_people_write_them(string text, long milliseconds)
+    public void Durations_are_read_in_common_notations(string text, long milliseconds)
     {
         Assert.True(DurationText.TryRead(text, out var value));
         Assert.Equal(milliseconds, value.TotalMilliseconds);

@@ -17,7 +17,7 @@ public class RawArgumentsTests
     [InlineData("'\\xE4'", 0xE4)]
     [InlineData("'ä\\xC3'", 0xC3, 0xA4, 0xC3)]
     [InlineData("'\\xE2\\x82?'", 0xE2, 0x82, 0x0A)]
-    public void An_argument_with_other_bytes_is_named_with_them(string shown, params int[] bytes)
+    public void An_argument_that_is_not_UTF8_is_named_with_its_bytes(string shown, params int[] bytes)
     {
         var why = RawArguments.Validate([.. "--sink"u8, 0, .. bytes.Select(b => (byte)b), 0]);
 

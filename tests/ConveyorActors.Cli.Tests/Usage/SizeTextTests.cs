@@ -12,7 +12,7 @@ public class SizeTextTests
     [InlineData("1.5MiB", 1_572_864)]
     [InlineData("10MB", 10_000_000)]
     [InlineData("2GiB", 2_147_483_648)]
-    public void Sizes_are_read_as_people_write_them(string text, long bytes)
+    public void Sizes_are_read_in_common_notations(string text, long bytes)
     {
         Assert.True(SizeText.TryRead(text, out var value));
         Assert.Equal(bytes, value);

@@ -91,7 +91,7 @@ public class BudgetTests
     }
 
     [Fact]
-    public async Task The_budget_holds_under_load_while_the_node_that_grants_is_killed()
+    public async Task The_budget_holds_under_load_while_the_granting_node_is_killed()
     {
         await using var cluster = await TestCluster.StartAsync(
             3,
@@ -110,7 +110,7 @@ public class BudgetTests
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task The_budget_holds_when_the_node_that_grants_and_one_with_pipelines_is_killed(bool isOldest)
+    public async Task The_budget_holds_when_the_granting_node_and_a_node_with_pipelines_are_killed(bool isOldest)
     {
         await using var cluster = await TestCluster.StartAsync(3, Budget(30, NoticesDeath));
         var killed = isOldest ? cluster[0] : cluster[1];

@@ -41,7 +41,7 @@ public class GrantedSourceTests
     [Theory]
     [InlineData(1, 3)]
     [InlineData(2, 2)]
-    public void An_outdated_grant_and_one_for_another_incarnation_are_void(long version, long epoch)
+    public void An_outdated_grant_and_a_grant_for_another_incarnation_are_void(long version, long epoch)
     {
         source.Take(Grant(10, version: 1));
         source.LowerBound(4);

@@ -54,7 +54,7 @@ public class BufferConsumerTests
     }
 
     [Fact]
-    public async Task Records_do_not_overtake_a_failed_one_of_their_source()
+    public async Task Records_do_not_overtake_a_failed_record_of_their_source()
     {
         work.Handle = static (record, _) =>
             record is { Record.Id: "1", RetryCount: < 2 } ? throw new IOException("not yet") : default;

@@ -7,7 +7,7 @@ public sealed class OptionsOverlayTests
     readonly List<string> errors = [];
 
     [Fact]
-    public void A_value_is_set_and_an_option_without_one_leaves_the_settings()
+    public void An_option_with_a_value_sets_it_and_an_option_without_a_value_changes_nothing()
     {
         var settings = Over(new() { MaxPerStage = 7 })
             .Set("MaxPerSource", (int?)3, static (s, v) => s with { MaxPerSource = v })

@@ -46,7 +46,7 @@ public sealed class ServerTests
     }
 
     [Fact]
-    public async Task Metrics_of_a_pipeline_stay_when_another_one_stops()
+    public async Task Metrics_of_a_pipeline_stay_when_another_pipeline_stops()
     {
         await using var serving = await Serving.StartAsync();
         foreach (var pipeline in new[] { "stays", "stops" })

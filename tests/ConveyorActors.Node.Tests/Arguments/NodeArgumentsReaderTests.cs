@@ -44,7 +44,7 @@ public sealed class NodeArgumentsReaderTests
     [Theory]
     [InlineData("--tls-certificate", "--tls-certificate is given without --tls-authority")]
     [InlineData("--tls-authority", "--tls-authority is given without --tls-certificate")]
-    public void Only_one_of_the_two_TLS_files_is_an_error(string flag, string error)
+    public void One_TLS_file_without_the_other_is_an_error(string flag, string error)
     {
         Assert.Null(Read(flag, "file.pem").Tls);
         Assert.StartsWith(error, Assert.Single(errors.All), StringComparison.Ordinal);

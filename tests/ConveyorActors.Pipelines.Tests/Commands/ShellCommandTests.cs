@@ -22,7 +22,7 @@ public sealed class ShellCommandTests : IDisposable
     }
 
     [UnixFact]
-    public async Task Records_that_end_with_NUL_do_so_for_the_command_and_from_it()
+    public async Task Records_end_with_NUL_in_the_input_and_the_output_of_a_command()
     {
         var shell = new ShellCommand(new StageDefinition("s", "sort -z -r"), TimeProvider.System, lineEnd: 0);
 

@@ -17,8 +17,10 @@ public sealed class WindowsShellTests
     [InlineData("set X=1 && sort", null)]
     [InlineData("sort\nmore", "has a command of more than one line")]
     [InlineData("sort\r\nmore", "has a command of more than one line")]
-    public void A_command_of_several_lines_is_refused_because_only_one_would_run(string command, string? why) =>
-        Assert.StartsWith(why ?? "", WindowsShell.Validate(command) ?? "", StringComparison.Ordinal);
+    public void A_command_of_several_lines_is_refused_because_only_its_first_line_would_run(
+        string command,
+        string? why
+    ) => Assert.StartsWith(why ?? "", WindowsShell.Validate(command) ?? "", StringComparison.Ordinal);
 
     [Fact]
     public void A_command_that_the_shell_cannot_accept_is_refused()

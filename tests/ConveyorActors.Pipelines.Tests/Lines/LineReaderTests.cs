@@ -66,7 +66,7 @@ public sealed class LineReaderTests
     }
 
     [Fact]
-    public async Task A_line_as_long_as_the_limit_is_whole_and_one_byte_more_is_too_long()
+    public async Task A_line_of_the_maximum_length_is_accepted_and_one_byte_more_is_too_long()
     {
         var lines = await LinesOf(new MemoryStream(Encoding.ASCII.GetBytes("12345\n123456\n1\n")), 5);
 

@@ -8,7 +8,7 @@ namespace ConveyorActors.Pipelines.Tests.Runs;
 public sealed class FollowRunTests : FollowTests
 {
     [LinuxFact]
-    public async Task A_followed_file_is_read_as_it_grows_and_a_partial_line_waits_for_its_end()
+    public async Task A_growing_file_is_followed_and_a_partial_line_waits_until_it_is_complete()
     {
         Append("1\n2\n");
         await using var run = FollowedRun.Start(Following());

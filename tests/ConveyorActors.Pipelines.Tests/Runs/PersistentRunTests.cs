@@ -10,7 +10,7 @@ public sealed class PersistentRunTests : RunTests
     [InlineData(1, false)]
     [InlineData(3, true)]
     [InlineData(3, false)]
-    public async Task Each_worker_starts_one_command_for_all_its_lines(int workers, bool keepOrder)
+    public async Task Each_worker_starts_one_persistent_command_for_all_of_its_lines(int workers, bool keepOrder)
     {
         var report = await RunAsync(
             Definition([Source("a", Numbers(20_000))], Staying("sed -u s/^/x/", workers)) with

@@ -166,7 +166,7 @@ public sealed class StageFailureTests : RunTests
     [InlineData(3, false, 25)]
     [InlineData(3, true, 25)]
     [InlineData(3, true, 1)]
-    public async Task Bad_lines_among_good_ones_are_dead_letters_though_many_follow_each_other(
+    public async Task Long_series_of_bad_lines_among_good_lines_become_dead_letters(
         int workers,
         bool keepOrder,
         int batch
@@ -233,7 +233,7 @@ public sealed class StageFailureTests : RunTests
     }
 
     [UnixFact]
-    public async Task Few_good_lines_among_bad_ones_do_not_end_or_delay_the_run()
+    public async Task Few_good_lines_among_bad_lines_do_not_end_or_delay_the_run()
     {
         var report = await RunAsync(
             Source("a", Numbers(150)),
