@@ -94,9 +94,7 @@ sealed class ConveyorGuardian(
     static ActorCell GetCell(IActorRef actor) =>
         actor is ActorRefWithCell { Underlying: ActorCell cell }
             ? cell
-            : throw new InvalidOperationException(
-                "The actor system is terminating; the buffers cannot be started any more."
-            );
+            : throw new InvalidOperationException("The actor system is terminating; the buffers cannot be started.");
 
     protected override bool Handle(object message)
     {

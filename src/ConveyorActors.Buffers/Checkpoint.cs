@@ -17,7 +17,10 @@ static class CheckpointExtensions
     {
         ArgumentNullException.ThrowIfNull(checkpoint);
         if (checkpoint.Key is null)
-            throw new ArgumentException("checkpoint.Key is null; it must name what is noted.", nameof(checkpoint));
+            throw new ArgumentException(
+                "checkpoint.Key is null; it must be the name of the checkpoint.",
+                nameof(checkpoint)
+            );
         if (checkpoint.Key == OperatorHolds.CheckpointKey)
             throw new ArgumentException(
                 $"checkpoint.Key is '{checkpoint.Key}', which is kept for operators' holds; it must be another name.",

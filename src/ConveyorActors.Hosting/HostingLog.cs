@@ -86,7 +86,7 @@ static partial class HostingLog
     [LoggerMessage(
         14,
         LogLevel.Warning,
-        "{Consumer} could not settle records of lease {Lease} at {Pipeline}/{Stage}: {Reason}; what is open comes again"
+        "{Consumer} could not settle records of lease {Lease} at {Pipeline}/{Stage}: {Reason}; open records are leased again"
     )]
     public static partial void NotSettled(
         ILogger logger,

@@ -40,7 +40,7 @@ public static class DirectoryCheck
         if (!DataDirectory.Exists(path))
             throw new StorageException(
                 StorageFailure.CannotOpen,
-                $"'{path}' is no data directory: it has no file '{DataFile.Name}'"
+                $"'{path}' is not a data directory: it has no file '{DataFile.Name}'"
             );
         using var taken = DirectoryLock.Take(path);
         var findings = new List<Finding>();

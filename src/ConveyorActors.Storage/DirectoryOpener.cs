@@ -81,7 +81,7 @@ static class DirectoryOpener
         {
             throw new StorageException(
                 StorageFailure.CannotOpen,
-                $"data directory '{path}' cannot be made: {Reasons.Describe(e)}",
+                $"data directory '{path}' cannot be created: {Reasons.Describe(e)}",
                 e
             );
         }

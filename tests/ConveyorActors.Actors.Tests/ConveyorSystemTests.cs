@@ -196,7 +196,7 @@ public class ConveyorSystemTests() : TestKit("conveyor { buffer-actors.count = 3
     )]
     [InlineData(
         "buffer-actor-dispatcher.fork-join-executor.parallelism-min = x",
-        "conveyor.buffer-actors.dispatcher is \"conveyor.buffer-actor-dispatcher\"; that dispatcher cannot be made: "
+        "conveyor.buffer-actors.dispatcher is \"conveyor.buffer-actor-dispatcher\"; that dispatcher cannot be created: "
     )]
     [InlineData(
         "pipeline-dispatcher.type = Nonsense",

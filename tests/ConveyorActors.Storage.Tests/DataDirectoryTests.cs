@@ -90,7 +90,11 @@ public sealed class DataDirectoryTests : IDisposable
         var refused = Assert.Throws<StorageException>(() => DataDirectory.Open(temp["file"]));
 
         Assert.Equal(StorageFailure.CannotOpen, refused.Failure);
-        Assert.Contains($"data directory '{temp["file"]}' cannot be made", refused.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            $"data directory '{temp["file"]}' cannot be created",
+            refused.Message,
+            StringComparison.Ordinal
+        );
     }
 
     [LinuxFact]

@@ -147,7 +147,7 @@ sealed class BufferActor : UntypedActor, IWithTimers
     // the stopped actor.
     protected override void PreStart()
     {
-        Continue("the buffer actor was stopped and is there again");
+        Continue("the buffer actor was stopped and is running again");
         settler.CheckPasses();
     }
 

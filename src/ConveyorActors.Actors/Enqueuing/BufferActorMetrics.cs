@@ -37,7 +37,7 @@ sealed class BufferActorMetrics : IDisposable
             "conveyor.buffer_actor.accepted",
             () => Read(CountAccepted),
             "{record}",
-            "Records that a buffer actor let in"
+            "Records that a buffer actor accepted"
         );
         meter.CreateObservableCounter(
             "conveyor.buffer_actor.refused",

@@ -93,7 +93,7 @@ sealed class BufferActorState(int core, BufferActorSettings settings)
                 new Akka.Event.Dropped(
                     command,
                     FormattableString.Invariant(
-                        $"{command.Target} has its share of the buffer actor (conveyor.buffer-actors.share = {Settings.Share}) and takes no more: {why.Status}"
+                        $"{command.Target} has its share of the buffer actor (conveyor.buffer-actors.share = {Settings.Share}) and accepts no more: {why.Status}"
                     ),
                     sender ?? ActorRefs.NoSender,
                     Actor

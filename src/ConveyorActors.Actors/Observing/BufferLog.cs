@@ -66,7 +66,7 @@ static class BufferLog
         string why
     ) =>
         log.Warning(
-            "[{EventName}] Buffer actor {Core} keeps {Records} records that stage '{Stage}' in pipeline '{Pipeline}' does not take ({Reason}); they are offered again.",
+            "[{EventName}] Buffer actor {Core} keeps {Records} records that stage '{Stage}' in pipeline '{Pipeline}' does not accept ({Reason}); they are offered again.",
             ConveyorEvents.BufferActorHeld,
             core,
             records,

@@ -70,7 +70,7 @@ sealed class PendingWaits
         if (!Equals(wait.Owner, owner) || !RecentReplies.AreEqual(wait.Command, command))
         {
             throw new ArgumentException(
-                $"Wait is {command.Wait}; a wait of this name is under way for another command or owner. Give each wait a name of its own.",
+                $"Wait is {command.Wait}; a wait of this name is under way for another command or owner. Give each wait a unique name.",
                 nameof(command.Wait)
             );
         }

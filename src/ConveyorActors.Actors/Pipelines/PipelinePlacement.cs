@@ -20,7 +20,7 @@ static class PipelinePlacement
         return Type.GetType(Provider) is { } type
             ? (IPipelinePlacementProvider)Activator.CreateInstance(type)!
             : throw new ConfigurationException(
-                "conveyor.cluster.enabled is on, but the assembly ConveyorActors.Cluster is not there; reference that package, or switch conveyor.cluster.enabled off."
+                "conveyor.cluster.enabled is on, but the assembly ConveyorActors.Cluster is missing; reference that package, or switch conveyor.cluster.enabled off."
             );
     }
 }

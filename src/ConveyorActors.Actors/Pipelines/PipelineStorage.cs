@@ -26,7 +26,7 @@ static class PipelineStorage
         return Type.GetType(Provider) is { } type
             ? (IPipelineStorageProvider)Activator.CreateInstance(type)!
             : throw new ConfigurationException(
-                "conveyor.persistence is on, but the assembly ConveyorActors.Persistence is not there; reference that package, or switch conveyor.persistence off."
+                "conveyor.persistence is on, but the assembly ConveyorActors.Persistence is missing; reference that package, or switch conveyor.persistence off."
             );
     }
 }

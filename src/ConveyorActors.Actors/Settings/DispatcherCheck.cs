@@ -130,7 +130,7 @@ static class DispatcherCheck
         catch (Exception failure)
         {
             throw new ConfigurationException(
-                $"{key} is \"{id}\"; that dispatcher cannot be made: {failure.Message} Correct the keys of the block {id}.",
+                $"{key} is \"{id}\"; that dispatcher cannot be created: {failure.Message} Correct the keys of the block {id}.",
                 failure
             );
         }

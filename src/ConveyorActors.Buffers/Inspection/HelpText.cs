@@ -17,7 +17,7 @@ static class HelpText
     {
         var text = new StringBuilder("usage: COMMAND [ARGUMENTS] [--json]\n\n");
         AppendRows(text, commands.Select(c => (c.Name, c.Summary)));
-        return text.Append("\nhelp COMMAND says more.").ToString();
+        return text.Append("\nhelp COMMAND shows details.").ToString();
     }
 
     /// <summary>Returns the help of one command, with its arguments and options.</summary>

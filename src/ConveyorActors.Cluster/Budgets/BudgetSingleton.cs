@@ -290,7 +290,7 @@ sealed class BudgetSingleton : UntypedPersistentActor, IWithTimers
                 Context
                     .GetLogger()
                     .Info(
-                        "[{EventName}] No pipeline waits any more for the budget of source '{Source}'.",
+                        "[{EventName}] No pipeline waits for the budget of source '{Source}'.",
                         ClusterEvents.BudgetAvailable,
                         source
                     );

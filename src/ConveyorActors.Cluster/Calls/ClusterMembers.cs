@@ -74,7 +74,7 @@ sealed class ClusterMembers : IDisposable
                 Context
                     .GetLogger()
                     .Warning(
-                        "[{EventName}] No node of the cluster has pipelines any more. Nodes that are started again begin a new cluster, which this actor system is not in: end it and start it again, too.",
+                        "[{EventName}] No node of the cluster has pipelines. Restarted nodes form a new cluster that this actor system does not belong to: restart it, too.",
                         ClusterEvents.NodesGone
                     );
                 Context.System.EventStream.Publish(PipelineNodesGone.Instance);

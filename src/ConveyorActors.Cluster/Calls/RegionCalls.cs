@@ -140,7 +140,7 @@ sealed class RegionCalls(PipelineLocator locator, NodeServices nodes, TimeSpan t
     ) =>
         new(
             $"{what} to pipeline '{pipeline}' was sent to {path} and got no reply: {lost.Message} Whether it was accepted there is not known: "
-                + "sending it again may double it, unless the stage suppresses duplicates and the records have the same ids.",
+                + "sending it again may create duplicates, unless the stage suppresses duplicates and the records have the same ids.",
             lost
         );
 

@@ -51,7 +51,7 @@ sealed class ClusterMetrics : IDisposable
         AddCounter("conveyor.cluster.taken", "Pipelines that this node has taken", c => Interlocked.Read(ref c.Taken));
         AddCounter(
             "conveyor.cluster.handed_over",
-            "Pipelines that have left this node with what they held, for another node or because this one stopped",
+            "Pipelines that have left this node with their records, for another node or because this one stopped",
             c => Interlocked.Read(ref c.HandedOver)
         );
         AddCounter(

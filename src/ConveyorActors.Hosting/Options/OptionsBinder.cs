@@ -39,7 +39,7 @@ static class OptionsBinder
     {
         if (!section.GetChildren().Any() && !string.IsNullOrEmpty(section.Value))
         {
-            errors.Add($"{section.Path} is '{section.Value}'; it must be a section with keys of its own.");
+            errors.Add($"{section.Path} is '{section.Value}'; it must be a section with its own keys.");
             return;
         }
         var properties = options

@@ -64,7 +64,7 @@ static class LastTransaction
                     $"the last {missing} transactions are missing ({model.Transaction + 1} to {last.Transaction}), "
                         + (
                             wereSynced
-                                ? "some of which had been synced: the log was cut short or damaged"
+                                ? "some of which had been synced: the log was truncated or damaged"
                                 : "none of which had been synced: the tail was torn and is cut"
                         )
                 )

@@ -42,7 +42,7 @@ sealed class Opening(string directory, DataFile file, bool isLenient = false)
     public static StorageException CreateDamagedError(string directory, string what) =>
         new(
             StorageFailure.Damaged,
-            $"data directory '{directory}' is damaged: {what}; 'conveyor fsck {directory} --repair' saves what can be read"
+            $"data directory '{directory}' is damaged: {what}; 'conveyor fsck {directory} --repair' recovers the readable part"
         );
 
     void ReadAll()
@@ -78,7 +78,7 @@ sealed class Opening(string directory, DataFile file, bool isLenient = false)
     void DropDoubtful(NameRows names, GroupRows groups, DeadLetterRows letters, Conservation conservation)
     {
         if (check.IsInDoubt(RowKind.Checkpoint))
-            names.DropCheckpoints("it may be older than what was written last; it is left out");
+            names.DropCheckpoints("it may be older than the last write; it is left out");
         if (check.IsInDoubt(RowKind.Dead))
             letters.DropDead("it may have been replayed or purged; it is left out");
         if (!check.IsInDoubt(RowKind.Tombstones))

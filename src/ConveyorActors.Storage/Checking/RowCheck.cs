@@ -137,7 +137,7 @@ sealed class RowCheck(bool isLenient)
                     or RowKind.Checkpoint
                     or RowKind.Dead
             )
-                unfit ??= $"rows of the table '{GetTableName(table)}' are missing or doubled";
+                unfit ??= $"rows of the table '{GetTableName(table)}' are missing or duplicated";
         }
         return unfit;
     }

@@ -74,7 +74,7 @@ public class BufferActorShareTests()
         var drop = (Dropped)
             await dropped.FishForMessageAsync(m => m is Dropped { Message: Enqueue { Record.Id: "told" } }, Patience);
         Assert.Equal(
-            "p/s from x has its share of the buffer actor (conveyor.buffer-actors.share = 0.5) and takes no more: SourceFull",
+            "p/s from x has its share of the buffer actor (conveyor.buffer-actors.share = 0.5) and accepts no more: SourceFull",
             drop.Reason
         );
     }

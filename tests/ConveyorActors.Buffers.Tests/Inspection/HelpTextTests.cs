@@ -24,7 +24,7 @@ public sealed class HelpTextTests : InspectedShop
               stats         shows all numbers of a pipeline, its stages and its sources, taken at one moment
               audit         shows at every level that offered = settled + lost by reason + pending, and fails where it is not so
 
-            help COMMAND says more.
+            help COMMAND shows details.
             """
         );
     }

@@ -45,7 +45,7 @@ public class UnwritableTests : EndToEndTests
                 await RefusesAsync(words, $"data directory '{state}' cannot be written: permission denied");
             await RefusesAsync(
                 "run --data new --source in --sink out",
-                $"data directory '{Path.Combine(Folder, "new")}' cannot be made: permission denied"
+                $"data directory '{Path.Combine(Folder, "new")}' cannot be created: permission denied"
             );
         }
         finally

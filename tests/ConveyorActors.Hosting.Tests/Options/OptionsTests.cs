@@ -128,7 +128,7 @@ public class OptionsTests
         "1",
         "Conveyor:Buffers:MaxPerStages is not known; Conveyor:Buffers has the keys "
     )]
-    [InlineData("Buffers", "1", "Conveyor:Buffers is '1'; it must be a section with keys of its own.")]
+    [InlineData("Buffers", "1", "Conveyor:Buffers is '1'; it must be a section with its own keys.")]
     [InlineData(
         "Buffers:MaxPerStage:Records",
         "1",

@@ -39,7 +39,7 @@ public sealed class ReadOnlyTests : IDisposable
     {
         File.SetUnixFileMode(temp.Path, EnterAll);
 
-        await IsRefusedAsync(Data, $"data directory '{Data}' cannot be made: permission denied");
+        await IsRefusedAsync(Data, $"data directory '{Data}' cannot be created: permission denied");
     }
 
     [NobodyFact]
@@ -80,7 +80,7 @@ public sealed class ReadOnlyTests : IDisposable
         var before = Picture(disk["data"]);
         disk.Remount("ro");
 
-        foreach (var (name, what) in new[] { ("data", "written"), ("new", "made") })
+        foreach (var (name, what) in new[] { ("data", "written"), ("new", "created") })
         {
             var refused = Assert.Throws<StorageException>(() => DataDirectory.Open(disk[name]));
             Assert.Equal(StorageFailure.CannotOpen, refused.Failure);

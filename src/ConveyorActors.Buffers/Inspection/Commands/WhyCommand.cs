@@ -60,7 +60,7 @@ sealed class WhyCommand : InspectionCommand
     }
 
     static string DescribeNoReason(PipelineSnapshot snapshot, BackpressureSignal signal) =>
-        snapshot.State != "Running" ? $"The pipeline takes no records: its state is {snapshot.State}."
+        snapshot.State != "Running" ? $"The pipeline accepts no records: its state is {snapshot.State}."
         : signal.IsHeld ? "What held it has gone meanwhile."
         : "Nothing holds it.";
 }

@@ -67,7 +67,7 @@ ref struct ByteReader(ReadOnlySpan<byte> bytes)
         var value = ReadSigned();
         return value >= FirstTime && value <= LastTime
             ? DateTimeOffset.FromUnixTimeMilliseconds(value)
-            : throw new InvalidDataException($"{value} ms since 1970 is no time");
+            : throw new InvalidDataException($"{value} ms since 1970 is not a valid time");
     }
 
     public ReadOnlySpan<byte> ReadRaw(int length)

@@ -85,6 +85,8 @@ static class RecordCodec
             if (ticks >= 0 && ticks <= DateTime.MaxValue.Ticks)
                 return new(ticks, TimeSpan.FromMinutes(minutes));
         }
-        throw new InvalidDataException($"an event time of {utcTicks} ticks, {minutes} minutes from UTC, is no time");
+        throw new InvalidDataException(
+            $"an event time of {utcTicks} ticks, {minutes} minutes from UTC, is not a valid time"
+        );
     }
 }

@@ -33,7 +33,7 @@ public sealed class WhyCommandTests : InspectedShop
             signal         None
             delay seconds  0
 
-            The pipeline takes no records: its state is Stopped.
+            The pipeline accepts no records: its state is Stopped.
             """
         );
     }
