@@ -101,7 +101,7 @@ public class RemarkTests : EndToEndTests
         Assert.Equal(3, caught.Exit);
         Assert.Equal(51, Read("out").Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
         Assert.Contains(
-            "it wrote 0 lines for one line, and must write one for each",
+            "it wrote 0 lines for one line, but must write one for each",
             Read("bad"),
             StringComparison.Ordinal
         );

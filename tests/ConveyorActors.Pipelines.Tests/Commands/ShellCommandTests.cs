@@ -43,7 +43,7 @@ public sealed class ShellCommandTests : IDisposable
 
         Assert.Equal(isDone ? CommandEnd.Done : CommandEnd.Failed, result.End);
         if (!isDone)
-            Assert.Matches("^it wrote (one line|[0-9]+ lines) for 2 lines, and must write one for each", result.Error);
+            Assert.Matches("^it wrote (one line|[0-9]+ lines) for 2 lines, but must write one for each", result.Error);
     }
 
     [UnixFact]
