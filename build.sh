@@ -34,7 +34,7 @@ usage: ./build.sh VERB [ARGUMENTS]
             (--all: nothing is only sampled; takes an hour. Other arguments go to `dotnet test`: ./build.sh test --filter BuildScript)
   coverage  build, run the tests and print how many lines of each project they ran; takes the arguments of test. It fails for nothing but
             a build that fails: tests fail where measuring slows them down
-  mutate    change the code of admission, leasing and settling by Stryker in hundreds of ways and show the changes that no test notices; takes about 20 minutes on two idle cores
+  mutate    change the code of admission, leasing and settling by Stryker in hundreds of ways and show the changes that no test notices (see CONTRIBUTING.md)
             (arguments go to Stryker: ./build.sh mutate --mutate Admission/PoolLimits.cs)
   run       build and start the program: without arguments `conveyor demo`, else `conveyor ARGUMENTS`
             (./build.sh run run --source access.log --stage 'slim=cut -f1,3')

@@ -213,4 +213,15 @@ public sealed class CapacityPoolModelTests
         pool.Release(1, 0);
         Assert.True(pool.IsZoneStale);
     }
+
+    [Fact]
+    public void A_fill_is_above_the_low_watermark_since_it_first_was()
+    {
+        var pool = new CapacityPool(new(10, null, Marks));
+        pool.TakeUpTo(7, 0);
+        Assert.True(pool.RefreshZone(0));
+        pool.TakeUpTo(3, 0);
+        Assert.True(pool.RefreshZone(5));
+        Assert.Equal(0, pool.AboveLowSince);
+    }
 }
