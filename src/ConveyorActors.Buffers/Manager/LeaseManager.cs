@@ -249,7 +249,6 @@ sealed class LeaseManager<T>(ManagerParts<T> parts)
     /// </summary>
     public SettleResult Abandon(string stage, IReadOnlyList<long> leaseIds, string reason)
     {
-        Names.Validate(stage);
         ArgumentNullException.ThrowIfNull(reason);
         if (parts.Stages.TryEnter(stage) is not { } from)
             return leaseIds.Count == 0 ? new(SettleStatus.Ok, 0) : UnknownLease;

@@ -51,6 +51,7 @@ public sealed class LeaseSettlingTests
         Assert.Equal((0, 4), Pending());
         Assert.Equal([1, 1, 0, 0], manager.Peek("s", 9).Select(r => r.RetryCount));
         Assert.Equal(Unknown, leases.Complete("s", 12345, null));
+        Assert.Equal(new(SettleStatus.Ok, 0), leases.Abandon(Lease<int>.Empty, "died"));
         Assert.True(manager.GetSnapshot().IsConserved);
     }
 
