@@ -41,7 +41,8 @@ sealed class ConveyorGuardian(
     }
 
     /// <summary>Puts a child under supervision, with a function that creates it again.</summary>
-    sealed record Adopt(IActorRef Child, Func<IActorRefFactory, IActorRef> Again) : INoSerializationVerificationNeeded;
+    sealed record Supervise(IActorRef Child, Func<IActorRefFactory, IActorRef> Again)
+        : INoSerializationVerificationNeeded;
 
     /// <summary>
     /// Creates the actors. Their references are available at once, on the caller's thread; messages that are sent
@@ -86,7 +87,7 @@ sealed class ConveyorGuardian(
         IActorRef Create(Func<IActorRefFactory, IActorRef> create)
         {
             var child = create(context);
-            guardian.Tell(new Adopt(child, create), ActorRefs.NoSender);
+            guardian.Tell(new Supervise(child, create), ActorRefs.NoSender);
             return child;
         }
     }
@@ -100,7 +101,7 @@ sealed class ConveyorGuardian(
     {
         switch (message)
         {
-            case Adopt m:
+            case Supervise m:
                 again[Context.Watch(m.Child)] = m.Again;
                 return true;
             case Terminated { ActorRef.Path.Name: ServiceName } when service.Owner?.IsFinished ?? false:
@@ -124,7 +125,7 @@ sealed class ConveyorGuardian(
     {
         base.PreRestart(reason, message);
         foreach (var (child, create) in again)
-            Self.Tell(new Adopt(child, create), ActorRefs.NoSender);
+            Self.Tell(new Supervise(child, create), ActorRefs.NoSender);
     }
 
     // However this actor ended, new messages are refused, and every wait ends with that reason.

@@ -252,7 +252,7 @@ public sealed class ConveyorSystem : IExtension
             foreach (var core in cores)
                 core.Gate.Close();
             await Task.WhenAll(cores.Select(c => DrainAsync(c, deadline))).ConfigureAwait(false);
-            Pipelines.Tell(new PipelinesActor.StopNewOnes(), ActorRefs.NoSender);
+            Pipelines.Tell(new PipelinesActor.RefuseNewPipelines(), ActorRefs.NoSender);
             var lostBefore = cores.Sum(c => c.Lost);
             var left = deadline - TimeProvider.System.GetElapsedTime(began);
             // In a cluster the pipelines continue on other nodes.

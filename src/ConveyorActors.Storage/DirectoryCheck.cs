@@ -55,8 +55,8 @@ public static class DirectoryCheck
                 findings,
                 model,
                 model is null
-                    ? Salvage.WriteNothing(path, data, findings)
-                    : Salvage.Write(path, data!, model, opening!.SetAside, findings)
+                    ? DataFileRepair.WriteNothing(path, data, findings)
+                    : DataFileRepair.Write(path, data!, model, opening!.SetAside, findings)
             );
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or SqliteException)
@@ -74,7 +74,7 @@ public static class DirectoryCheck
     }
 
     /// <summary>Reads everything that can be read. The model is null if nothing can be read.</summary>
-    static Opening? Read(string path, List<Finding> findings, ref DataFile? data, out StoreModel? model)
+    static DataFileLoader? Read(string path, List<Finding> findings, ref DataFile? data, out StoreModel? model)
     {
         var file = Path.Combine(path, DataFile.Name);
         model = null;
@@ -86,7 +86,7 @@ public static class DirectoryCheck
             if (data.SaysReadOnly)
                 findings.Add(new(FindingKind.Damage, DataFile.Name, DataFile.ReadOnlyHeader));
             CheckStructure(data, findings);
-            var opening = new Opening(path, data, isLenient: true);
+            var opening = new DataFileLoader(path, data, isLenient: true);
             model = opening.Read();
             findings.AddRange(opening.Findings);
             LastTransaction.Compare(findings, model, said, isNew);

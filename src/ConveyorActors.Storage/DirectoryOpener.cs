@@ -43,7 +43,7 @@ static class DirectoryOpener
             LastTransaction.CheckLength(path, said is { Transaction: > 0 });
             file = DataFile.Open(Path.Combine(path, DataFile.Name), options);
             Prepare(path, file, options, said is { Transaction: > 0 });
-            var opening = new Opening(path, file);
+            var opening = new DataFileLoader(path, file);
             var model = opening.Read();
             file.CheckWritable();
             // SQLite syncs the directory for a log that it has created itself, but not for an existing one, which a
@@ -60,7 +60,7 @@ static class DirectoryOpener
             file?.Dispose();
             taken.Dispose();
             if (e is SqliteException broken && Reasons.IsDamage(broken))
-                throw Opening.CreateDamagedError(path, Reasons.Describe(broken));
+                throw DataFileLoader.CreateDamagedError(path, Reasons.Describe(broken));
             if (e is SqliteException or IOException or UnauthorizedAccessException)
                 throw new StorageException(
                     StorageFailure.CannotOpen,
@@ -91,11 +91,11 @@ static class DirectoryOpener
     static void Prepare(string path, DataFile file, DataDirectoryOptions options, bool hasTransactions)
     {
         if (file.SaysReadOnly)
-            throw Opening.CreateDamagedError(path, DataFile.ReadOnlyHeader);
+            throw DataFileLoader.CreateDamagedError(path, DataFile.ReadOnlyHeader);
         if (file.HasTables)
             return;
         if (hasTransactions)
-            throw Opening.CreateDamagedError(path, "the data file is empty, and it was not");
+            throw DataFileLoader.CreateDamagedError(path, "the data file is empty, and it was not");
         // A killed process may have created any of the parent directories without syncing them, so all are synced. Once
         // a file has tables, its directories are on disk.
         for (var parent = Path.GetDirectoryName(path); parent is not null; parent = Path.GetDirectoryName(parent))

@@ -61,10 +61,10 @@ sealed class BufferActor : UntypedActor, IWithTimers
                 lanes.IsTicking = false;
                 passes.SendListed();
                 break;
-            case BufferActorPasses.OfferAgain { Lane: { IsHeld: true } held }:
+            case BufferActorPasses.RetryOffer { Lane: { IsHeld: true } held }:
                 passes.OfferNow(held);
                 break;
-            case BufferActorPasses.OfferAgain:
+            case BufferActorPasses.RetryOffer:
                 break;
             case Drain:
                 DrainFor(Sender);

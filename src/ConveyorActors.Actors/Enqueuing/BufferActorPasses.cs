@@ -26,7 +26,7 @@ sealed class BufferActorPasses(BufferActorState buffer, IActorRef pipelines, IAc
     }
 
     /// <summary>Sent by a timer when the wait of a held lane is over.</summary>
-    public sealed record OfferAgain(BufferActorLane Lane) : INoSerializationVerificationNeeded;
+    public sealed record RetryOffer(BufferActorLane Lane) : INoSerializationVerificationNeeded;
 
     /// <summary>Adds a lane to those whose gathered records the next tick sends.</summary>
     public void AddDue(BufferActorLane lane)
@@ -93,7 +93,7 @@ sealed class BufferActorPasses(BufferActorState buffer, IActorRef pipelines, IAc
     public void ScheduleOffer(BufferActorLane lane)
     {
         var wait = Math.Max(1, buffer.Settings.Retry.GetDelayMilliseconds(lane.Refusals, Random.Shared.NextDouble()));
-        actor.Timers.StartSingleTimer(lane, new OfferAgain(lane), TimeSpan.FromMilliseconds(wait));
+        actor.Timers.StartSingleTimer(lane, new RetryOffer(lane), TimeSpan.FromMilliseconds(wait));
     }
 
     /// <summary>Offers the batch of a held lane again without further delay.</summary>

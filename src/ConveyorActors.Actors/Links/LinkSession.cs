@@ -206,7 +206,7 @@ sealed class LinkSession : UntypedActor, IWithTimers
                     Context.Stop(reader);
                 break;
             case CancelWait m:
-                pipelines.Tell(new Here(m), Self);
+                pipelines.Tell(new LocalOnly(m), Self);
                 break;
             default:
                 Execute(call.Call, AddOwner(command));
@@ -238,7 +238,7 @@ sealed class LinkSession : UntypedActor, IWithTimers
     {
         var self = Self;
         underWay++;
-        object wrapped = command is IPipelineCommand local ? new Here(local) : command;
+        object wrapped = command is IPipelineCommand local ? new LocalOnly(local) : command;
         pipelines
             .Ask<object>(wrapped, Timeout.InfiniteTimeSpan, ended.Token)
             .ContinueWith(
@@ -327,7 +327,7 @@ sealed class LinkSession : UntypedActor, IWithTimers
 sealed class SignalRelay(long call, SubscribeSignals subscription, IActorRef pipelines, IActorRef session)
     : UntypedActor
 {
-    protected override void PreStart() => pipelines.Tell(new Here(subscription with { Subscriber = Self }), Self);
+    protected override void PreStart() => pipelines.Tell(new LocalOnly(subscription with { Subscriber = Self }), Self);
 
     protected override void OnReceive(object message)
     {

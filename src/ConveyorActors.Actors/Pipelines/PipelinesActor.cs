@@ -28,7 +28,7 @@ sealed class PipelinesActor(PipelineDirectory directory) : ConveyorActor
     ) : INoSerializationVerificationNeeded;
 
     /// <summary>Sent when all buffers are stopping: pipelines that are created from now on refuse everything.</summary>
-    public sealed record StopNewOnes : INoSerializationVerificationNeeded;
+    public sealed record RefuseNewPipelines : INoSerializationVerificationNeeded;
 
     /// <summary>Whether a pipeline that was placed here is stored.</summary>
     sealed record TakenExistenceChecked(string Pipeline, bool IsStored, long Read) : INoSerializationVerificationNeeded;
@@ -46,7 +46,7 @@ sealed class PipelinesActor(PipelineDirectory directory) : ConveyorActor
                 // it would start a stopped pipeline again
                 Sender.Reply(Problems.AddReference(message, Problems.Ended), Self);
                 return true;
-            case Here { Command: var command }:
+            case LocalOnly { Command: var command }:
                 HandleHere(command);
                 return true;
             case IPipelineCommand { Pipeline: { } name } stray when !placed.IsHere(name):
@@ -72,7 +72,7 @@ sealed class PipelinesActor(PipelineDirectory directory) : ConveyorActor
             case IEnqueueCommand when !Sender.IsNobody():
                 RefuseEnqueue(message);
                 return true;
-            case StopNewOnes:
+            case RefuseNewPipelines:
                 directory.StopsNewOnes = true;
                 return true;
             default:

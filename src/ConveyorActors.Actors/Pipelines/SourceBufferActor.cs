@@ -41,9 +41,9 @@ sealed class SourceBufferActor : WaitingActor
         : INoSerializationVerificationNeeded,
             IDeadLetterSuppression;
 
-    sealed record ListenAgain : INoSerializationVerificationNeeded, IDeadLetterSuppression
+    sealed record RetrySubscription : INoSerializationVerificationNeeded, IDeadLetterSuppression
     {
-        public static ListenAgain Instance { get; } = new();
+        public static RetrySubscription Instance { get; } = new();
     }
 
     protected override void PreStart()
@@ -101,7 +101,7 @@ sealed class SourceBufferActor : WaitingActor
             case ListeningFailed failed:
                 ListenLater(failed);
                 return true;
-            case ListenAgain:
+            case RetrySubscription:
                 ListenIfNobodyDoes();
                 return true;
             default:
@@ -146,7 +146,7 @@ sealed class SourceBufferActor : WaitingActor
                 ListenAgainAfter.TotalMilliseconds
             );
         registry.Listening = null;
-        Timers.StartSingleTimer(ListenAgain.Instance, ListenAgain.Instance, ListenAgainAfter);
+        Timers.StartSingleTimer(RetrySubscription.Instance, RetrySubscription.Instance, ListenAgainAfter);
     }
 
     void ListenIfNobodyDoes()

@@ -4,7 +4,7 @@ namespace ConveyorActors.Actors.Protocol;
 /// A command for this node alone. If the node does not have the pipeline, it replies with
 /// <see cref="Problem.Elsewhere"/> instead of passing the command on.
 /// </summary>
-sealed record Here(IPipelineCommand Command) : INoSerializationVerificationNeeded;
+sealed record LocalOnly(IPipelineCommand Command) : INoSerializationVerificationNeeded;
 
 /// <summary>
 /// Opens a pipeline of this node, so that offers to it can bypass the actors. The reply is <see cref="Configured"/>.

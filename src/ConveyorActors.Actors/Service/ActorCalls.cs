@@ -214,7 +214,7 @@ sealed class ActorCalls : IAsyncDisposable
     }
 
     object WrapForHere(IConveyorMessage command) =>
-        directory is not null && command is IPipelineCommand forHere ? new Here(forHere) : command;
+        directory is not null && command is IPipelineCommand forHere ? new LocalOnly(forHere) : command;
 
     Failed? CreateMovedReply(IConveyorMessage command, object reply) =>
         directory is null ? null : Moved.CreateReply(command, reply, directory.Serves);

@@ -42,9 +42,9 @@ static class DeadLettersCommand
                 if (isReplay && isPurge)
                     inputErrors.Add("--replay and --purge are both given; it must be only one of them");
                 var treatment =
-                    isReplay ? Treatment.Replay
-                    : isPurge ? Treatment.Purge
-                    : Treatment.Show;
+                    isReplay ? DeadLetterAction.Replay
+                    : isPurge ? DeadLetterAction.Purge
+                    : DeadLetterAction.Show;
                 return verb.RunAsync(
                     parsed,
                     inputErrors,
@@ -56,7 +56,7 @@ static class DeadLettersCommand
     }
 
     /// <summary>Specifies what is done with the dead letters.</summary>
-    enum Treatment
+    enum DeadLetterAction
     {
         Show,
         Replay,
@@ -69,7 +69,7 @@ static class DeadLettersCommand
         TimeProvider clock,
         string path,
         string? only,
-        Treatment treatment
+        DeadLetterAction treatment
     )
     {
         await using var directory = verb.Open(path);
@@ -88,18 +88,18 @@ static class DeadLettersCommand
         long count = 0;
         foreach (var (pipeline, stage) in stages)
         {
-            if (treatment == Treatment.Replay)
+            if (treatment == DeadLetterAction.Replay)
                 count += await directory
                     .ReplayDeadLettersAsync(pipeline, stage, clock.GetUtcNow())
                     .ConfigureAwait(false);
-            else if (treatment == Treatment.Purge)
+            else if (treatment == DeadLetterAction.Purge)
                 count += await directory.PurgeDeadLettersAsync(pipeline, stage).ConfigureAwait(false);
             else
                 Show(terminal, directory.GetDeadLetters(pipeline, stage));
         }
-        if (treatment != Treatment.Show)
+        if (treatment != DeadLetterAction.Show)
             terminal.Report(
-                $"{CountText.FormatWithNoun(count, "dead letter")} {(treatment == Treatment.Replay ? "replayed" : "purged")}"
+                $"{CountText.FormatWithNoun(count, "dead letter")} {(treatment == DeadLetterAction.Replay ? "replayed" : "purged")}"
             );
         return ExitCodes.Done;
     }

@@ -86,7 +86,7 @@ sealed class PipelineEntity(
                     early.Enqueue((command, Sender));
                 break;
             case IPipelineCommand command:
-                pipelines.Tell(new Here(command), Sender);
+                pipelines.Tell(new LocalOnly(command), Sender);
                 break;
             case PipelineTaken when !isTaken && !isStopping:
                 HandleTaken();
@@ -121,7 +121,7 @@ sealed class PipelineEntity(
         isAgreed = true;
         pipelines.Tell(new TakePipeline(pipeline), Self);
         while (early.TryDequeue(out var held))
-            pipelines.Tell(new Here(held.Command), held.Sender);
+            pipelines.Tell(new LocalOnly(held.Command), held.Sender);
     }
 
     void HandleTaken()

@@ -88,7 +88,7 @@ sealed class NodeRun(NodeConfig given, bool isInspected)
             return; // the node ends
         try
         {
-            system.ActorOf(Props.Create(() => new MemberNews(cluster, role)), "conveyor-members");
+            system.ActorOf(Props.Create(() => new MembershipPrinter(cluster, role)), "conveyor-members");
         }
         catch (InvalidOperationException) when (CoordinatedShutdown.Get(system).ShutdownReason is not null)
         {

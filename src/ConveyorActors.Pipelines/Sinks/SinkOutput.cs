@@ -130,7 +130,7 @@ sealed class SinkOutput : IDisposable
             }
             else
             {
-                var known = new KeptSink(path, mark, opened, lineEnd, planPath);
+                var known = new SinkComparison(path, mark, opened, lineEnd, planPath);
                 if (await known.ValidateAsync(waiting).ConfigureAwait(false) is { } why)
                     throw IsNot(why);
                 if (known.Cut > 0)

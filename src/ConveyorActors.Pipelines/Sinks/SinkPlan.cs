@@ -26,7 +26,7 @@ sealed class SinkPlan : IDisposable
     SinkPlan(string path, SafeFileHandle file) => (this.path, this.file) = (path, file);
 
     /// <summary>Specifies the result of comparing a sink with a plan.</summary>
-    public enum Verdict
+    public enum SinkOrigin
     {
         /// <summary>There is no valid plan: none at all, or one from before the machine was started.</summary>
         Unknown,
@@ -79,25 +79,25 @@ sealed class SinkPlan : IDisposable
     }
 
     /// <summary>Returns whether the whole sink was written by the run that left the plan.</summary>
-    public static Verdict Check(string? path, SafeFileHandle sink, long length)
+    public static SinkOrigin Check(string? path, SafeFileHandle sink, long length)
     {
         if (path is null || !System.IO.File.Exists(path))
-            return Verdict.Unknown;
+            return SinkOrigin.Unknown;
         using var plan = System.IO.File.OpenHandle(path);
         var header = new byte[HeaderSize];
         if (RandomAccess.Read(plan, header, 0) < HeaderSize || BinaryPrimitives.ReadInt64LittleEndian(header) != Magic)
-            return Verdict.Unknown;
+            return SinkOrigin.Unknown;
         if (!header.AsSpan(8, BootSize).SequenceEqual(ReadBootId()))
-            return Verdict.Unknown;
+            return SinkOrigin.Unknown;
         var written = BinaryPrimitives.ReadInt64LittleEndian(header.AsSpan(8 + BootSize));
         var next = BinaryPrimitives.ReadInt64LittleEndian(header.AsSpan(16 + BootSize + HashSize));
         if (length < written || length > written + next)
-            return Verdict.Foreign;
+            return SinkOrigin.Foreign;
         if (
             FileEnd.Read(sink, written) is not { } end
             || end.Hash != Encoding.ASCII.GetString(header, 16 + BootSize, HashSize)
         )
-            return Verdict.Foreign;
+            return SinkOrigin.Foreign;
         var (planned, found) = (new byte[64 << 10], new byte[64 << 10]);
         for (long at = 0; written + at < length; )
         {
@@ -106,12 +106,12 @@ sealed class SinkPlan : IDisposable
                 !Fill(plan, planned.AsSpan(0, count), HeaderSize + at)
                 || !Fill(sink, found.AsSpan(0, count), written + at)
             )
-                return Verdict.Foreign;
+                return SinkOrigin.Foreign;
             if (!planned.AsSpan(0, count).SequenceEqual(found.AsSpan(0, count)))
-                return Verdict.Foreign;
+                return SinkOrigin.Foreign;
             at += count;
         }
-        return Verdict.Ours;
+        return SinkOrigin.Ours;
     }
 
     public void Dispose() => file.Dispose();

@@ -141,9 +141,9 @@ sealed class LeaseWork
                 .ConfigureAwait(false)
         )
         {
-            case Verdict.Line:
+            case FailedLineAction.Line:
                 return await ChargeAsync(part, failure.Error).ConfigureAwait(false);
-            case Verdict.TryAgain:
+            case FailedLineAction.TryAgain:
                 parts.Push(part);
                 return true;
             default:

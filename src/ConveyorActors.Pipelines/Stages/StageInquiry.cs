@@ -5,7 +5,7 @@ using ConveyorActors.Pipelines.Running;
 namespace ConveyorActors.Pipelines.Stages;
 
 /// <summary>Specifies what to do with a line that failed alone.</summary>
-enum Verdict
+enum FailedLineAction
 {
     /// <summary>The line is at fault: other lines succeed.</summary>
     Line,
@@ -67,16 +67,16 @@ sealed class StageInquiry(
 
     /// <summary>Decides about a line that has just failed alone.</summary>
     /// <param name="failure">The failure of the line.</param>
-    public async ValueTask<Verdict> DecideAsync(CommandResult failure)
+    public async ValueTask<FailedLineAction> DecideAsync(CommandResult failure)
     {
         if (stage.Definition.OnStageFailure == StageFailureMode.DeadLetter)
-            return Verdict.Line;
+            return FailedLineAction.Line;
         var at = health.RecordFailure(Suspect, failure);
         // The line failed before while others succeeded; only the retry that would make it a dead letter needs new
         // evidence.
         var (tries, most) = (Suspect.RetryCount, stage.Definition.Retries);
         if (health.HasGivenUp || health.ConfirmPoison(Suspect) || tries > 0 && tries < most)
-            return Verdict.Line;
+            return FailedLineAction.Line;
         while (!health.TryBegin())
         {
             await Task.WhenAny(
@@ -88,7 +88,7 @@ sealed class StageInquiry(
             if (health.HasSucceededSince(at))
                 return BlameLine();
             if (health.PausedBy is not null || run.Control.Ended.IsCompleted)
-                return Verdict.GiveBack;
+                return FailedLineAction.GiveBack;
         }
         await using var ahead = new LookAhead(stage, lease);
         try
@@ -104,7 +104,7 @@ sealed class StageInquiry(
         }
     }
 
-    async Task<Verdict> InquireAsync(CommandResult failure, LookAhead ahead, long at)
+    async Task<FailedLineAction> InquireAsync(CommandResult failure, LookAhead ahead, long at)
     {
         if (health.HasSucceededSince(at))
             return BlameLine();
@@ -112,7 +112,7 @@ sealed class StageInquiry(
         foreach (var other in OrderBySpread())
         {
             if (await TryAsync(other).ConfigureAwait(false) is { } over && IsOver(over))
-                return Verdict.GiveBack;
+                return FailedLineAction.GiveBack;
             if (health.HasSucceededSince(at))
                 return BlameLine();
             if (timeouts >= MaxTimeouts && health.IsWrong)
@@ -121,26 +121,26 @@ sealed class StageInquiry(
         while (timeouts < MaxTimeouts && await TakeFartherAsync(ahead).ConfigureAwait(false) is { } far)
         {
             if (IsOver(await TryAsync(far).ConfigureAwait(false)))
-                return Verdict.GiveBack;
+                return FailedLineAction.GiveBack;
             if (health.HasSucceededSince(at))
                 return BlameLine();
         }
         if (await ProbeAsync().ConfigureAwait(false) is { } probe && IsOver(probe))
-            return Verdict.GiveBack;
+            return FailedLineAction.GiveBack;
         if (health.HasSucceededSince(at))
             return BlameLine();
 
         if (!health.IsWrong && Suspect.RetryCount > 0)
-            return Verdict.Line;
+            return FailedLineAction.Line;
         if (health.IsWrong && IsFatal)
             return Fail(failure);
         if (!health.IsWrong && await IsLastAsync(orElsewhere: false).ConfigureAwait(false))
-            return Verdict.Line;
+            return FailedLineAction.Line;
         return await WaitAsync(failure, ahead, at).ConfigureAwait(false);
     }
 
     /// <summary>Waits, longer each time, until a line succeeds, or until it is certain that none will.</summary>
-    async Task<Verdict> WaitAsync(CommandResult failure, LookAhead ahead, long at)
+    async Task<FailedLineAction> WaitAsync(CommandResult failure, LookAhead ahead, long at)
     {
         var started = run.Clock.GetTimestamp();
         var isShown = false;
@@ -153,11 +153,11 @@ sealed class StageInquiry(
                 await Task.WhenAny(health.NextSuccess, Task.Delay(wait, run.Clock, run.Control.Ending))
                     .ConfigureAwait(false);
                 if (run.Control.Ending.IsCancellationRequested)
-                    return Verdict.GiveBack;
+                    return FailedLineAction.GiveBack;
                 var works = health.HasSucceededSince(at);
                 failure = await TryAsync(Suspect).ConfigureAwait(false);
                 if (IsOver(failure))
-                    return Verdict.GiveBack;
+                    return FailedLineAction.GiveBack;
                 if (failure.End == CommandEnd.Done)
                     return TryAgain();
                 if (works || await TryAnotherAsync(ahead).ConfigureAwait(false))
@@ -165,14 +165,14 @@ sealed class StageInquiry(
                     // Either the stage works again, or it has always worked and there are many bad lines.
                     var again = works ? failure : await TryAsync(Suspect).ConfigureAwait(false);
                     if (IsOver(again))
-                        return Verdict.GiveBack;
+                        return FailedLineAction.GiveBack;
                     if (again.End == CommandEnd.Done)
                         return TryAgain();
                     health.IncreaseProbeLimit();
                     return BlameLine();
                 }
                 if (run.Control.Ended.IsCompleted)
-                    return Verdict.GiveBack;
+                    return FailedLineAction.GiveBack;
                 if (health.IsWrong && IsFatal)
                     return Fail(failure);
                 if (run.Clock.GetElapsedTime(started) >= (health.IsWrong ? LastWait : UndecidedWait))
@@ -181,7 +181,7 @@ sealed class StageInquiry(
                     // If only room is missing, the next line may decide.
                     health.HasGivenUp = isLast && run.OpenSources().Count == 0;
                     if (isLast || !health.IsWrong)
-                        return Verdict.Line;
+                        return FailedLineAction.Line;
                 }
                 // Not in the first round, in which most unnecessary pauses end.
                 if (health.IsWrong && !isShown)
@@ -196,24 +196,24 @@ sealed class StageInquiry(
         }
     }
 
-    Verdict BlameLine()
+    FailedLineAction BlameLine()
     {
         health.ConfirmPoison(Suspect);
-        return Verdict.Line;
+        return FailedLineAction.Line;
     }
 
-    Verdict TryAgain()
+    FailedLineAction TryAgain()
     {
         health.ClearSuspicion();
-        return Verdict.TryAgain;
+        return FailedLineAction.TryAgain;
     }
 
-    Verdict Fail(CommandResult failure)
+    FailedLineAction Fail(CommandResult failure)
     {
         run.Control.Fail(
             $"stage '{stage.Definition.Name}' fails as a whole ({health.FailedAlone} lines in a row, each run alone, failed in the same way): {failure.Error}"
         );
-        return Verdict.GiveBack;
+        return FailedLineAction.GiveBack;
     }
 
     static bool IsOver(CommandResult result) => result.End is CommandEnd.Killed or CommandEnd.CannotRun;

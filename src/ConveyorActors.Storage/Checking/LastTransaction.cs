@@ -20,7 +20,7 @@ static class LastTransaction
         if (data is { Exists: true, Length: >= 512 })
             return;
         if (hasTransactions || log is { Exists: true, Length: > 0 })
-            throw Opening.CreateDamagedError(
+            throw DataFileLoader.CreateDamagedError(
                 path,
                 data.Exists ? $"the data file has {data.Length} bytes" : "the data file is missing"
             );

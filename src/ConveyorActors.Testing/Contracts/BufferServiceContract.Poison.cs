@@ -16,7 +16,7 @@ public abstract partial class BufferServiceContract
         };
 
     /// <summary>Specifies how the lease of a dead consumer ends.</summary>
-    public enum Death
+    public enum LeaseEnd
     {
         /// <summary>The deadline of the lease passes.</summary>
         Expired,
@@ -26,9 +26,9 @@ public abstract partial class BufferServiceContract
     }
 
     /// <summary>Makes the consumer of some leases die, and waits until the leases have ended.</summary>
-    async Task EndConsumer(Death death, params LeasedBatch[] held)
+    async Task EndConsumer(LeaseEnd death, params LeasedBatch[] held)
     {
-        if (death == Death.Abandoned)
+        if (death == LeaseEnd.Abandoned)
             await Within(Service.AbandonAsync(Pipeline, Stage, [.. held.Select(b => b.Id)], "the consumer died"));
         else
             Clock.Advance(Seconds(10));
@@ -39,7 +39,7 @@ public abstract partial class BufferServiceContract
     /// Lets consumers work until no record is left, each dying of a poison record. Returns the number of deaths, and
     /// the ids of the records completed.
     /// </summary>
-    async Task<(int Deaths, HashSet<string> Done)> WorkAmongPoison(Death death, int max, params string[] poison)
+    async Task<(int Deaths, HashSet<string> Done)> WorkAmongPoison(LeaseEnd death, int max, params string[] poison)
     {
         var done = new HashSet<string>();
         var deaths = 0;
@@ -60,17 +60,17 @@ public abstract partial class BufferServiceContract
     }
 
     [Theory]
-    [InlineData(Death.Expired, 100, 51)]
-    [InlineData(Death.Expired, 7, 3)]
-    [InlineData(Death.Abandoned, 100, 51)]
-    [InlineData(Death.Abandoned, 100, 1)]
-    [InlineData(Death.Abandoned, 100, 100)]
-    [InlineData(Death.Abandoned, 100, 33)]
-    [InlineData(Death.Abandoned, 2, 1)]
-    [InlineData(Death.Abandoned, 2, 2)]
-    [InlineData(Death.Abandoned, 1, 1)]
+    [InlineData(LeaseEnd.Expired, 100, 51)]
+    [InlineData(LeaseEnd.Expired, 7, 3)]
+    [InlineData(LeaseEnd.Abandoned, 100, 51)]
+    [InlineData(LeaseEnd.Abandoned, 100, 1)]
+    [InlineData(LeaseEnd.Abandoned, 100, 100)]
+    [InlineData(LeaseEnd.Abandoned, 100, 33)]
+    [InlineData(LeaseEnd.Abandoned, 2, 1)]
+    [InlineData(LeaseEnd.Abandoned, 2, 2)]
+    [InlineData(LeaseEnd.Abandoned, 1, 1)]
     public async Task A_consumer_that_dies_of_a_record_does_not_take_the_others_along(
-        Death death,
+        LeaseEnd death,
         int count,
         int poison
     )
@@ -93,7 +93,7 @@ public abstract partial class BufferServiceContract
         foreach (var source in new[] { "a", "b", "c" })
             await Fill(30, source: source, prefix: source);
         string[] poison = ["a1", "a2", "a17", "b30", "c15", "c16"];
-        var (_, done) = await WorkAmongPoison(Death.Abandoned, 64, poison);
+        var (_, done) = await WorkAmongPoison(LeaseEnd.Abandoned, 64, poison);
         Assert.Equal(84, done.Count);
         Assert.Equal(
             poison.Order(StringComparer.Ordinal),
@@ -117,9 +117,9 @@ public abstract partial class BufferServiceContract
     }
 
     [Theory]
-    [InlineData(Death.Expired)]
-    [InlineData(Death.Abandoned)]
-    public async Task A_consumer_that_dies_holding_two_leases_has_both_halved_the_next_time(Death death)
+    [InlineData(LeaseEnd.Expired)]
+    [InlineData(LeaseEnd.Abandoned)]
+    public async Task A_consumer_that_dies_holding_two_leases_has_both_halved_the_next_time(LeaseEnd death)
     {
         await Configure(new() { Stage = Deadly });
         await Fill(32);
@@ -165,9 +165,9 @@ public abstract partial class BufferServiceContract
     }
 
     [Theory]
-    [InlineData(Death.Expired)]
-    [InlineData(Death.Abandoned)]
-    public async Task What_is_still_open_in_a_lease_says_how_many_are_suspects(Death death)
+    [InlineData(LeaseEnd.Expired)]
+    [InlineData(LeaseEnd.Abandoned)]
+    public async Task What_is_still_open_in_a_lease_says_how_many_are_suspects(LeaseEnd death)
     {
         await Configure(new() { Stage = Deadly });
         await Fill(6);
@@ -184,9 +184,9 @@ public abstract partial class BufferServiceContract
     }
 
     [Theory]
-    [InlineData(Death.Expired)]
-    [InlineData(Death.Abandoned)]
-    public async Task The_last_record_left_open_in_a_lease_is_charged(Death death)
+    [InlineData(LeaseEnd.Expired)]
+    [InlineData(LeaseEnd.Abandoned)]
+    public async Task The_last_record_left_open_in_a_lease_is_charged(LeaseEnd death)
     {
         await Configure(new() { Stage = Deadly });
         await Fill(3);
@@ -206,15 +206,15 @@ public abstract partial class BufferServiceContract
         Clock.Advance(Seconds(9));
         await Within(Service.RenewAsync(Pipeline, Stage, batch.Id));
         Clock.Advance(Seconds(9));
-        await EndConsumer(Death.Expired, batch);
+        await EndConsumer(LeaseEnd.Expired, batch);
         var again = await Lease();
         Assert.Equal(("r1", 0), (Ids(again), again.Records[0].RetryCount));
     }
 
     [Theory]
-    [InlineData(Death.Expired)]
-    [InlineData(Death.Abandoned)]
-    public async Task Leases_that_one_consumer_holds_together_are_judged_together(Death death)
+    [InlineData(LeaseEnd.Expired)]
+    [InlineData(LeaseEnd.Abandoned)]
+    public async Task Leases_that_one_consumer_holds_together_are_judged_together(LeaseEnd death)
     {
         await Configure(new() { Stage = Deadly });
         await Fill(8);
@@ -266,7 +266,7 @@ public abstract partial class BufferServiceContract
             if (held.Any(b => b.Records[0].Record.Id == poison))
             {
                 Assert.InRange(++deaths, 1, 20);
-                await EndConsumer(Death.Abandoned, [.. held]);
+                await EndConsumer(LeaseEnd.Abandoned, [.. held]);
                 continue;
             }
             foreach (var batch in held)
@@ -287,7 +287,7 @@ public abstract partial class BufferServiceContract
         foreach (var source in new[] { "a", "b" })
             await Fill(1, source: source, prefix: source);
         var held = new[] { await Lease(1), await Lease(1) };
-        await EndConsumer(Death.Abandoned, held);
+        await EndConsumer(LeaseEnd.Abandoned, held);
         await Fill(1, source: "c", prefix: "c");
         var first = await Lease(1);
         var second = await Lease(1);

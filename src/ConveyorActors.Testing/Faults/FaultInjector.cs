@@ -7,16 +7,16 @@ sealed class FaultInjector(IBufferService service, FaultSettings settings, TimeP
     readonly FaultPlan plan = new(settings);
     readonly Lock gate = new();
     readonly Queue<FaultKind> requested = new();
-    ServiceLife life = new();
+    ServiceIncarnation life = new();
 
     /// <summary>Gets the faults so far.</summary>
     public FaultLog Log { get; } = new();
 
     /// <summary>Gets the listeners that are notified of the end of an injected refusal.</summary>
-    public RefusalNews News { get; } = new();
+    public RefusalEndNotifier News { get; } = new();
 
     /// <summary>Gets the current life of the simulated process.</summary>
-    public ServiceLife Life
+    public ServiceIncarnation Life
     {
         get
         {
@@ -65,27 +65,27 @@ sealed class FaultInjector(IBufferService service, FaultSettings settings, TimeP
         FaultPoint point,
         Func<CancellationToken, ValueTask<T>> call,
         CancellationToken cancellationToken,
-        Action<Handouts, T>? record = null
+        Action<OpenLeasesAndCredits, T>? record = null
     ) => CallAsync(point, TakeNextFault(point, mayBeRefused: false), call, record, cancellationToken);
 
     /// <summary>Makes the simulated process die and start again.</summary>
     public async Task CrashAsync(InjectedFault fault)
     {
-        ServiceLife over;
+        ServiceIncarnation over;
         lock (gate)
         {
             over = life;
             life = new();
         }
         await over.EndAsync(fault).ConfigureAwait(false);
-        await over.Handouts.VoidAsync(service).ConfigureAwait(false);
+        await over.Open.VoidAsync(service).ConfigureAwait(false);
     }
 
     async ValueTask<T> CallAsync<T>(
         FaultPoint point,
         CallFault fault,
         Func<CancellationToken, ValueTask<T>> call,
-        Action<Handouts, T>? record,
+        Action<OpenLeasesAndCredits, T>? record,
         CancellationToken cancellationToken
     )
     {
@@ -102,7 +102,7 @@ sealed class FaultInjector(IBufferService service, FaultSettings settings, TimeP
             throw current.CreateFailure();
         }
 
-        record?.Invoke(current.Handouts, reply);
+        record?.Invoke(current.Open, reply);
         if (fault.Kind == FaultKind.Crash)
         {
             var crash = Log.Add(FaultKind.Crash, point, fault.Number);
@@ -112,7 +112,7 @@ sealed class FaultInjector(IBufferService service, FaultSettings settings, TimeP
         // The process that sent the reply has died meanwhile, so the leases and credits that it handed out are void.
         if (current.IsOver)
         {
-            await current.Handouts.VoidAsync(service).ConfigureAwait(false);
+            await current.Open.VoidAsync(service).ConfigureAwait(false);
             throw current.CreateFailure();
         }
         return fault.Kind == FaultKind.LostReply

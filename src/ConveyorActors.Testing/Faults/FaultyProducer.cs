@@ -257,7 +257,7 @@ sealed class FaultyProducer(IBufferService service, FaultInjector injector) : IB
     static FaultPoint CreatePoint(string name, (string Pipeline, string Stage, string Source) to) =>
         new(name, to.Pipeline, $"stage {to.Stage}, source {to.Source}");
 
-    static async Task<bool> ReadAsync(Task<bool> change, ServiceLife life, CancellationToken cancellationToken)
+    static async Task<bool> ReadAsync(Task<bool> change, ServiceIncarnation life, CancellationToken cancellationToken)
     {
         try
         {

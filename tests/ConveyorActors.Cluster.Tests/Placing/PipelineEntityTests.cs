@@ -47,7 +47,7 @@ public sealed class PipelineEntityTests : IDisposable
 
         agreed.SetResult();
         Assert.Equal(new TakePipeline("p"), await ReceivedAsync());
-        Assert.Equal(new Here(command), await ReceivedAsync());
+        Assert.Equal(new LocalOnly(command), await ReceivedAsync());
         Assert.Equal(new Located("p", "path"), await locating);
     }
 

@@ -1,13 +1,13 @@
 namespace ConveyorActors.Testing.Faults;
 
 /// <summary>One life of the simulated process, from its start to its crash.</summary>
-sealed class ServiceLife
+sealed class ServiceIncarnation
 {
     readonly CancellationTokenSource end = new();
     InjectedFault? crash;
 
     /// <summary>Gets the leases and credits that were handed out in this life.</summary>
-    public Handouts Handouts { get; } = new();
+    public OpenLeasesAndCredits Open { get; } = new();
 
     /// <summary>Gets the token that is cancelled when the process crashes.</summary>
     public CancellationToken Ended => end.Token;

@@ -1,7 +1,7 @@
 namespace ConveyorActors.Testing.Faults;
 
 /// <summary>Tracks the open leases and credits, which a crash makes void.</summary>
-sealed class Handouts
+sealed class OpenLeasesAndCredits
 {
     readonly Lock gate = new();
     readonly Dictionary<(string Pipeline, string Stage, long Lease), int> leases = [];

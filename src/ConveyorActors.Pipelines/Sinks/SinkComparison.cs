@@ -3,7 +3,7 @@ using ConveyorActors.Pipelines.Files;
 namespace ConveyorActors.Pipelines.Sinks;
 
 /// <summary>Compares an open sink with what an earlier run left in it.</summary>
-sealed class KeptSink(string path, SinkMark mark, OutputFile file, byte lineEnd, string? planPath)
+sealed class SinkComparison(string path, SinkMark mark, OutputFile file, byte lineEnd, string? planPath)
 {
     long Settled => mark.Length ?? 0;
 
@@ -34,8 +34,8 @@ sealed class KeptSink(string path, SinkMark mark, OutputFile file, byte lineEnd,
             return null;
         if (!mark.IsOpen || mark.Length is null)
             return $"sink '{path}' has {bytes} bytes, but an earlier run left it with {Settled}: another program has written to it. {Advice}";
-        var verdict = IsCopy ? SinkPlan.Verdict.Foreign : SinkPlan.Check(planPath, file.Handle, bytes);
-        if (verdict == SinkPlan.Verdict.Ours)
+        var verdict = IsCopy ? SinkPlan.SinkOrigin.Foreign : SinkPlan.Check(planPath, file.Handle, bytes);
+        if (verdict == SinkPlan.SinkOrigin.Ours)
             return null;
         if (
             !IsCopy
@@ -44,7 +44,7 @@ sealed class KeptSink(string path, SinkMark mark, OutputFile file, byte lineEnd,
                 .ConfigureAwait(false)
         )
             return null;
-        if (verdict == SinkPlan.Verdict.Unknown)
+        if (verdict == SinkPlan.SinkOrigin.Unknown)
         {
             // After a power cut the sink may contain records that never reached the data directory, and these look like
             // bytes of any other writer.

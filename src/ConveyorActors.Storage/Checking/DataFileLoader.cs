@@ -10,7 +10,7 @@ namespace ConveyorActors.Storage.Checking;
 /// A bad row becomes a finding and is left out. A file cannot be opened if its structure is damaged, because writing to
 /// it could make it worse, or if settled records could be delivered again. A repair continues in spite of any damage.
 /// </remarks>
-sealed class Opening(string directory, DataFile file, bool isLenient = false)
+sealed class DataFileLoader(string directory, DataFile file, bool isLenient = false)
 {
     readonly StoreModel model = new();
     readonly RowCheck check = new(isLenient);

@@ -6,7 +6,7 @@ namespace ConveyorActors.Testing.Faults;
 /// Notifies the subscribers of a source's signals that an injected refusal has ended, as a service does when there is
 /// room again: a source that waits for its signal after a refusal must not wait forever.
 /// </summary>
-sealed class RefusalNews
+sealed class RefusalEndNotifier
 {
     readonly Lock gate = new();
     readonly List<(string Pipeline, string Source, ChannelWriter<bool> Listener)> listeners = [];

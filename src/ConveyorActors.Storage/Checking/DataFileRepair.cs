@@ -14,7 +14,7 @@ namespace ConveyorActors.Storage.Checking;
 sealed record BadRow(string Place, string Why, byte[] Data);
 
 /// <summary>Writes the good rows of a damaged data file into a new file, and keeps the old one.</summary>
-static class Salvage
+static class DataFileRepair
 {
     /// <summary>
     /// Writes the new file. Returns the directory with the old files and the rows that were left out.

@@ -4,7 +4,7 @@ using Google.Protobuf.Collections;
 namespace ConveyorActors.Actors.Wire;
 
 /// <summary>Converts lists, element by element.</summary>
-static class Lists
+static class ProtoLists
 {
     public static void AddAll<T, TProto>(
         this RepeatedField<TProto> protos,

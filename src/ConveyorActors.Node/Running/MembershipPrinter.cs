@@ -8,7 +8,7 @@ namespace ConveyorActors.Node.Running;
 /// </summary>
 /// <param name="cluster">The cluster.</param>
 /// <param name="role">The role of nodes with pipelines; null: all have them.</param>
-sealed class MemberNews(Akka.Cluster.Cluster cluster, string? role) : UntypedActor
+sealed class MembershipPrinter(Akka.Cluster.Cluster cluster, string? role) : UntypedActor
 {
     protected override void PreStart() =>
         cluster.Subscribe(
