@@ -41,7 +41,7 @@ public abstract record RecordResult
     }
 
     static string Validate(string reason) =>
-        reason ?? throw new ArgumentNullException(nameof(reason), "reason is null; it must be a string that says why.");
+        reason ?? throw new ArgumentNullException(nameof(reason), "reason is null; it must be a text that says why.");
 
     internal sealed record CompletedResult : RecordResult;
 

@@ -147,7 +147,7 @@ public class BeginAnewTests : ConveyorTestKit
     public async Task A_missing_reason_is_reported()
     {
         var failed = await Ask<Failed>(new BeginAnew(Pipeline, Stage, null!));
-        Assert.Equal("Reason is null; it must be a string that says why.", failed.Message);
+        Assert.Equal("Reason is null; it must be a text that says why.", failed.Message);
     }
 
     async Task<T> Ask<T>(IActorRef asker, IConveyorMessage command)
