@@ -29,7 +29,7 @@ public class ClusterMembersTests
             typeof(PipelineNodesGone)
         );
         await cluster[0].LeaveAsync();
-        Assert.Contains("begin a new cluster", await warned.Task.WaitAsync(Until.Patience), StringComparison.Ordinal);
+        Assert.Contains("form a new cluster", await warned.Task.WaitAsync(Until.Patience), StringComparison.Ordinal);
         Assert.Same(PipelineNodesGone.Instance, await told.Task.WaitAsync(Until.Patience));
     }
 
