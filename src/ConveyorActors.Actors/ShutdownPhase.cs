@@ -45,7 +45,7 @@ static class ShutdownPhase
                 Phase,
                 shutdown.Timeout(Phase),
                 deadline,
-                GetNeededTimeout(stopDeadline),
+                $"{Math.Ceiling(GetNeededTimeout(stopDeadline).TotalSeconds):F0} s",
                 Observing.ConveyorEvents.StopPhaseTooShort
             );
         }

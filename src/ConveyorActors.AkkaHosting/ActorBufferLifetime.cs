@@ -1,4 +1,5 @@
 using Akka.Actor;
+using Akka.Hosting;
 using ConveyorActors.Actors;
 using Microsoft.Extensions.Hosting;
 
@@ -16,8 +17,15 @@ sealed class ActorBufferLifetime(IServiceProvider container) : IHostedLifecycleS
     /// <inheritdoc/>
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    /// <inheritdoc/>
-    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    /// <summary>Checks that the actor system has been given the options of the container.</summary>
+    /// <exception cref="InvalidOperationException">The actor system was started without its buffers.</exception>
+    public Task StartedAsync(CancellationToken cancellationToken) =>
+        container.GetService(typeof(ActorSystem)) is ActorSystem system
+        && ActorRegistry.For(system).TryGet<ConveyorBuffers>(out _)
+            ? Task.CompletedTask
+            : throw new InvalidOperationException(
+                "The actor system has no buffers with the options of AddConveyorActors; call AddAkka, and WithConveyor(container) in it."
+            );
 
     /// <summary>Stops accepting offers, and lets consumers finish pending records.</summary>
     public async Task StoppingAsync(CancellationToken cancellationToken)

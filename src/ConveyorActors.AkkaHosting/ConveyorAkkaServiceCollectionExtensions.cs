@@ -36,7 +36,14 @@ public static class ConveyorAkkaServiceCollectionExtensions
         services.AddSingleton<IHostedService, ActorBufferLifetime>();
         // The service ends with its actor system, not with the container.
         return services.AddBufferService(static container => new BorrowedBufferService(
-            ConveyorSystem.Get(container.GetRequiredService<ActorSystem>()).Service
+            ConveyorSystem
+                .Get(
+                    container.GetService<ActorSystem>()
+                        ?? throw new InvalidOperationException(
+                            "The container has no actor system for the buffers of AddConveyorActors; call AddAkka, and WithConveyor(container) in it."
+                        )
+                )
+                .Service
         ));
     }
 }

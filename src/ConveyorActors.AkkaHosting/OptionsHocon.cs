@@ -14,6 +14,7 @@ static class OptionsHocon
     public static Config Create(ConveyorOptions options)
     {
         var errors = new ConveyorOptionsValidator().Validate(null, options).Failures?.ToList() ?? [];
+        errors.AddRange(ActorOptionKeys.Validate(options.Actors));
         if (options.DataDirectory is { } directory)
             errors.Add(
                 $"{ConveyorOptions.SectionName}:DataDirectory is '{directory}', and the buffers are actors; leave it out, and keep records in a journal (WithConveyorJournal)."
@@ -25,7 +26,7 @@ static class OptionsHocon
             "conveyor.stop-deadline",
             options.StopDeadline < MinDeadline ? MinDeadline : options.StopDeadline
         );
-        AddActors(keys, options.Actors);
+        ActorOptionKeys.Add(keys, options.Actors);
         AddBuffers(keys, "conveyor.buffers", options.Buffers);
         foreach (var (name, pipeline) in options.Pipelines)
         {
@@ -55,30 +56,6 @@ static class OptionsHocon
         foreach (var (source, records) in options.SourceBudgets)
             keys.Add($"conveyor.cluster.sources.{HoconKeys.Quote(source)}.max-records", records);
         return keys.ToConfig();
-    }
-
-    static void AddActors(HoconKeys keys, ActorOptions options)
-    {
-        keys.Add("conveyor.ask-timeout", options.AskTimeout)
-            .Add("conveyor.coordinated-shutdown", options.CoordinatedShutdown)
-            .Add("conveyor.buffer-actors.count", options.BufferActors.Count)
-            .Add("conveyor.buffer-actors.capacity", options.BufferActors.Capacity)
-            .Add("conveyor.buffer-actors.share", options.BufferActors.Share)
-            .Add("conveyor.buffer-actors.batch-size", options.BufferActors.BatchSize)
-            .Add("conveyor.buffer-actors.batch-age", options.BufferActors.BatchAge)
-            .Add("conveyor.wire.max-batch-bytes", options.Wire.MaxBatchBytes)
-            .Add("conveyor.wire.max-message-bytes", options.Wire.MaxMessageBytes)
-            .Add("conveyor.wire.resend-interval", options.Wire.ResendInterval)
-            .Add("conveyor.wire.give-up-after", options.Wire.GiveUpAfter)
-            .Add("conveyor.journal.id-prefix", options.Journal.IdPrefix is { } id ? HoconKeys.Quote(id) : null)
-            .Add("conveyor.journal.max-event-bytes", options.Journal.MaxEventBytes)
-            .Add("conveyor.journal.max-unwritten-bytes", options.Journal.MaxUnwrittenBytes)
-            .Add("conveyor.journal.snapshot-after", options.Journal.SnapshotAfter)
-            .Add("conveyor.journal.refuse-after", options.Journal.RefuseAfter)
-            .Add("conveyor.journal.reopen-after", options.Journal.ReopenAfter)
-            .Add("conveyor.journal.delete-after", options.Journal.DeleteAfter);
-        AddBackoff(keys, "conveyor.buffer-actors.retry", options.BufferActors.Retry);
-        AddBackoff(keys, "conveyor.journal.retry", options.Journal.Retry);
     }
 
     static void AddBuffers(HoconKeys keys, string key, BufferOptions options)

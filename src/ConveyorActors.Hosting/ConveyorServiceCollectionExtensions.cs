@@ -82,6 +82,10 @@ public static class ConveyorServiceCollectionExtensions
     {
         ArgumentNullException.ThrowIfNull(services);
         ArgumentNullException.ThrowIfNull(create);
+        if (services.Any(service => !service.IsKeyedService && service.ServiceType == typeof(IBufferService)))
+            throw new InvalidOperationException(
+                "The container already has an IBufferService; only one of AddConveyor, AddConveyorActors and AddBufferService may add it."
+            );
         services.AddSingleton(create);
         AddPart<IBufferProducer>(services);
         AddPart<IBufferConsumer>(services);

@@ -94,16 +94,57 @@ public sealed class AkkaHostTests
     }
 
     [Fact]
-    public async Task A_wrong_option_of_actors_stops_the_start_with_its_key_in_hocon()
+    public async Task Wrong_options_of_actors_stop_the_start_and_are_reported_together()
     {
-        var failure = await Assert.ThrowsAnyAsync<Exception>(() =>
-            StartAsync(static _ => { }, null, ("Conveyor:Actors:BufferActors:Count", "2000"))
+        var failure = await Assert.ThrowsAsync<OptionsValidationException>(() =>
+            StartAsync(
+                static _ => { },
+                null,
+                ("Conveyor:Actors:BufferActors:Count", "2000"),
+                ("Conveyor:Actors:BufferActors:BatchAge", "00:00:00"),
+                ("Conveyor:Actors:Wire:ResendInterval", "1.00:00:00")
+            )
         );
 
-        Assert.Contains(
-            "conveyor.buffer-actors.count is '2000'; it must be",
-            failure.GetBaseException().Message,
-            StringComparison.Ordinal
+        Assert.Equal(
+            """
+            Conveyor:Actors:BufferActors:Count is 2000; it must be a whole number from 1 to 1,024.
+            Conveyor:Actors:BufferActors:BatchAge is 00:00:00; it must be a duration from 1 ms to one hour, such as 10 ms.
+            Conveyor:Actors:Wire:ResendInterval is 1.00:00:00; it must be a duration from 1 ms to one hour, such as 10 ms.
+            """,
+            string.Join('\n', failure.Failures)
+        );
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_host_whose_actor_system_does_not_get_the_options_does_not_start(bool hasActorSystem)
+    {
+        var builder = Host.CreateEmptyApplicationBuilder(new());
+        builder.Services.AddConveyorActors();
+        if (hasActorSystem)
+            builder.Services.AddAkka("forgotten", (akka, _) => akka.AddHocon(Local, HoconAddMode.Append));
+        using var host = builder.Build();
+
+        var failure = await Assert.ThrowsAsync<InvalidOperationException>(() => host.StartAsync().WaitAsync(Patience));
+
+        Assert.EndsWith("call AddAkka, and WithConveyor(container) in it.", failure.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Buffers_in_the_process_and_buffers_of_actors_exclude_each_other(bool actorsFirst)
+    {
+        var services = new ServiceCollection();
+        if (actorsFirst)
+            services.AddConveyorActors();
+        else
+            services.AddConveyor();
+
+        Assert.Throws<InvalidOperationException>(() =>
+            actorsFirst ? services.AddConveyor() : services.AddConveyorActors()
         );
     }
 

@@ -293,7 +293,8 @@ sealed class ServeFlags
                 Environment.GetEnvironmentVariable(PasswordVariable)
             );
         }
-        catch (Exception e) when (e is CryptographicException or IOException or UnauthorizedAccessException)
+        catch (Exception e)
+            when (e is CryptographicException or IOException or UnauthorizedAccessException or ArgumentException)
         {
             inputErrors.Add(
                 $"{file.Where} is {Printable.Quote(file.Value)}, which cannot be used{(keyFile is null ? "" : $" with {keyFile.Where} {Printable.Quote(keyFile.Value)}")}: {ExceptionSentence.Format(e)}; it must be a certificate with its private key"

@@ -19,6 +19,8 @@ sealed class ConveyorOptionsValidator : IValidateOptions<ConveyorOptions>
             );
         if (options.MaxDataBytes is { } bytes and < 1 << 20)
             errors.Add($"{section}:MaxDataBytes is {bytes}; it must be at least 1,048,576 bytes, or be left out.");
+        if (options.DataDirectory is null)
+            AddNeedsDirectory(options, errors);
         if (options.MaxInMemoryBytes is { } inMemory and < 0)
             errors.Add($"{section}:MaxInMemoryBytes is {inMemory}; it must be at least 0 bytes, or be left out.");
         if (options.StopDeadline < TimeSpan.Zero || options.StopDeadline > OneDay)
@@ -39,6 +41,22 @@ sealed class ConveyorOptionsValidator : IValidateOptions<ConveyorOptions>
         foreach (var (type, consumer) in options.Consumers)
             Validate($"{section}:Consumers:{type}", consumer, errors);
         return errors.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(errors);
+    }
+
+    static void AddNeedsDirectory(ConveyorOptions options, List<string> errors)
+    {
+        const string section = ConveyorOptions.SectionName;
+        foreach (
+            var (name, value) in new[]
+            {
+                (nameof(options.MaxDataBytes), options.MaxDataBytes is >= 1 << 20 ? options.MaxDataBytes : null),
+                (nameof(options.MaxInMemoryBytes), options.MaxInMemoryBytes is >= 0 ? options.MaxInMemoryBytes : null),
+            }
+        )
+            if (value is not null)
+                errors.Add(
+                    $"{section}:{name} is {value}, and there is no data directory; leave it out, or set {section}:DataDirectory."
+                );
     }
 
     /// <summary>Validates the options of one consumer.</summary>

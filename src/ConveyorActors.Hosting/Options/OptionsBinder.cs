@@ -89,7 +89,8 @@ static class OptionsBinder
         else if (type == typeof(TimeSpan))
             value =
                 text.Equals("infinite", StringComparison.OrdinalIgnoreCase) ? Timeout.InfiniteTimeSpan
-                : TimeSpan.TryParse(text, culture, out var time) ? time
+                // .NET reads a bare number as days, which is hardly ever meant.
+                : text.Contains(':', StringComparison.Ordinal) && TimeSpan.TryParse(text, culture, out var time) ? time
                 : null;
         else if (type.IsEnum)
             value = Enum.GetNames(type).FirstOrDefault(name => name.Equals(text, StringComparison.OrdinalIgnoreCase))

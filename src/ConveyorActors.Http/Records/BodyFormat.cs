@@ -47,35 +47,53 @@ static class BodyFormats
             _ when type.StartsWith("text/", StringComparison.Ordinal) => BodyFormat.Lines,
             _ => throw CreateUnsupportedProblem("Content-Type", given, Allowed),
         };
-        // A line may have any bytes, so its character set does not matter.
-        return format == BodyFormat.Lines || IsUtf8(given)
-            ? format
-            : throw CreateUnsupportedProblem(
+        var charset = GetCharset(given);
+        return format switch
+        {
+            // JSON is read as UTF-8. Lines may have any bytes, but a newline must be one byte.
+            not BodyFormat.Lines when charset is not ("" or "utf-8" or "utf8" or "us-ascii" or "ascii") =>
+                throw CreateUnsupportedProblem(
+                    "Content-Type",
+                    given,
+                    $"{type} in UTF-8, since JSON has no other character set here"
+                ),
+            BodyFormat.Lines
+                when charset.StartsWith("utf-16", StringComparison.Ordinal)
+                    || charset.StartsWith("utf-32", StringComparison.Ordinal) => throw CreateUnsupportedProblem(
                 "Content-Type",
                 given,
-                $"{type} in UTF-8, since JSON has no other character set here"
-            );
+                "text whose newline is one byte, such as UTF-8"
+            ),
+            _ => format,
+        };
     }
 
-    static bool IsUtf8(string contentType) =>
-        !MediaTypeHeaderValue.TryParse(contentType, out var parsed)
-        || parsed.Charset.Value?.Trim('"').ToLowerInvariant()
-            is null
-                or ""
-                or "utf-8"
-                or "utf8"
-                or "us-ascii"
-                or "ascii";
+    static string GetCharset(string contentType) =>
+        MediaTypeHeaderValue.TryParse(contentType, out var parsed)
+            ? parsed.Charset.Value?.Trim('"').ToLowerInvariant() ?? ""
+            : "";
 
     /// <summary>Returns whether a request's body is compressed with gzip.</summary>
     /// <exception cref="HttpProblem">The content encoding is not supported.</exception>
-    public static bool IsGzip(HttpRequest request) =>
-        request.Headers.ContentEncoding.ToString().Trim().ToLowerInvariant() switch
+    public static bool IsGzip(HttpRequest request)
+    {
+        if (
+            request.Headers.TransferEncoding.ToString().Trim().ToLowerInvariant()
+            is not ("" or "chunked")
+                and var transfer
+        )
+            throw CreateUnsupportedProblem(
+                "Transfer-Encoding",
+                transfer,
+                "chunked; compression is Content-Encoding: gzip"
+            );
+        return request.Headers.ContentEncoding.ToString().Trim().ToLowerInvariant() switch
         {
             "" or "identity" => false,
             "gzip" or "x-gzip" => true,
             var other => throw CreateUnsupportedProblem("Content-Encoding", other, "gzip or identity"),
         };
+    }
 
     static HttpProblem CreateUnsupportedProblem(string header, string given, string right) =>
         new(

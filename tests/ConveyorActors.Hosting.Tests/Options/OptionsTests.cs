@@ -191,6 +191,16 @@ public class OptionsTests
         "Conveyor:MaxInMemoryBytes is -1; it must be at least 0 bytes, or be left out."
     )]
     [InlineData(
+        "MaxInMemoryBytes",
+        "5",
+        "Conveyor:MaxInMemoryBytes is 5, and there is no data directory; leave it out, or set Conveyor:DataDirectory."
+    )]
+    [InlineData(
+        "Buffers:Stage:LeaseTimeout",
+        "30",
+        "Conveyor:Buffers:Stage:LeaseTimeout is '30'; it must be a time such as 00:00:30 or 1.00:00:00 (one day), or infinite."
+    )]
+    [InlineData(
         "Actors:Wire:GiveUpAfter",
         "00:00:20",
         "Conveyor:Actors:Wire:GiveUpAfter is 00:00:20, and the buffers of AddConveyor are no actors; leave it out, or use AddConveyorActors."

@@ -270,21 +270,26 @@ public sealed class OfferTests
     }
 
     [Theory]
-    [InlineData("application/json; charset=utf-16", 415)]
-    [InlineData("application/x-ndjson;charset=\"iso-8859-1\"", 415)]
+    [InlineData("application/json; charset=utf-16", 415, "in UTF-8, since JSON has no other character set here")]
+    [InlineData(
+        "application/x-ndjson;charset=\"iso-8859-1\"",
+        415,
+        "in UTF-8, since JSON has no other character set here"
+    )]
+    [InlineData("text/plain; charset=UTF-16LE", 415, "it must be text whose newline is one byte, such as UTF-8")]
     [InlineData("application/json; charset=UTF-8", 200)]
     [InlineData("application/x-ndjson; charset=us-ascii", 200)]
     [InlineData("text/plain; charset=iso-8859-1", 200)]
-    public async Task A_body_of_JSON_must_be_in_UTF8(string type, int status)
+    public async Task A_body_must_be_in_a_character_set_that_can_be_read(string type, int status, string? error = null)
     {
         await using var serving = await Serving.StartAsync();
 
         var response = await serving.OfferAsync("[1]", type);
 
         Assert.Equal(status, (int)response.StatusCode);
-        if (status == 415)
+        if (error is not null)
             Assert.EndsWith(
-                "in UTF-8, since JSON has no other character set here",
+                error,
                 (await Serving.ProblemAsync(response, 415, "unsupported-body")).Text("detail"),
                 StringComparison.Ordinal
             );
