@@ -93,7 +93,7 @@ public class CoordinatedShutdownTests
                     StringComparison.Ordinal
                 )
                 && s.Contains(
-                    "Set akka.coordinated-shutdown.phases.service-requests-done.timeout to 00:00:36.2500000 or more.",
+                    "Set akka.coordinated-shutdown.phases.service-requests-done.timeout to 37 s or more.",
                     StringComparison.Ordinal
                 )
             )

@@ -108,7 +108,7 @@ sealed class ServeFlags
     readonly Flag retries = Flag.CreateSingle(
         "--retries",
         "N",
-        "How often a record may be returned before it becomes a dead letter. Default: 3",
+        "How often a record may be returned; the next return makes it a dead letter. Default: 3",
         Values.Retries
     );
     readonly Flag duplicates = Flag.CreateSingle(

@@ -60,7 +60,7 @@ sealed class ServeSession(Terminal terminal, TimeProvider clock)
             settings.Server.Certificate is { } certificate
             && ServerCertificate.Validate(certificate, clock.GetUtcNow()) is { } why
         )
-            terminal.WriteMessage($"the certificate of the server {why}, so clients will refuse it");
+            terminal.WriteMessage($"warning: the certificate of --tls-certificate {why}; clients will refuse it");
         ConveyorServer server;
         try
         {

@@ -172,7 +172,7 @@ public class ReadmeExamples
         // stage filter: 9 of 10; worker 3 holds 5
 
         PipelineSnapshot now = manager.GetSnapshot();              // every number of manager, stages and sources, at one moment
-        bool addsUp = now.IsConserved;                          // offered = settled + ledgered + pending, and the same for room
+        bool addsUp = now.IsConserved;                          // offered = settled + lost by reason + pending, and the same for room
 
         BufferSettings smaller = manager.Settings with { MaxPerStage = 5 };
         LimitChange plan = manager.PlanLimits(smaller);         // a dry run: the records to refuse and evict and the sources to pause

@@ -91,7 +91,7 @@ public sealed class StopStressTests(ITestOutputHelper output)
             Assert.True(end.IsConserved, end.ToString());
             Assert.All(end.Stages, s => Assert.Equal((0, 0), (s.WaitingOffers, s.WaitingConsumers)));
             Assert.Equal("Stopped", end.State);
-            // offered = settled + ledgered + pending, as those see it who offered and settled. No credit was asked for:
+            // offered = settled + lost by reason + pending, as those see it who offered and settled. No credit was asked for:
             // all room is of what is pending.
             Assert.Equal(accepted + results, completed + hopped + end.Total.Pending);
             Assert.Equal(end.Total.Completed, completed + hopped);

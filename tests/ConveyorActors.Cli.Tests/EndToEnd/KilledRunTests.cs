@@ -121,7 +121,7 @@ public class KilledRunTests : EndToEndTests
         Assert.Subset(poison.ToHashSet(), inFile.ToHashSet());
     }
 
-    /// <summary>Across all lives: accepted = settled + ledgered, and nothing waits.</summary>
+    /// <summary>Across all lives: accepted = settled + lost by reason, and nothing waits.</summary>
     async Task AssertAddsUpAsync()
     {
         var (all, poison) = (lines.Values.Sum(l => l.LongLength), lines.Values.Sum(l => l.LongCount(IsPoison)));
