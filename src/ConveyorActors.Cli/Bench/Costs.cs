@@ -33,8 +33,8 @@ static class Costs
         report("allocations and memory");
         return
         [
-            new("many_stages", "cost per record, 1,000 stages and sources : 1", spread, "x", 1.5),
-            new("many_pending", "cost per record, 1,000,000 pending : 1,000", filled, "x", 1.2),
+            new("many_stages", "cost per record, 1,000 stages and sources : 1", spread, "x", 1.25),
+            new("many_pending", "cost per record, 1,000,000 pending : 1,000", filled, "x", 1.1),
             new("core_allocated", "allocated per record, per-core Enqueue", MeasureCoreAllocations(), "B", 0.1),
             new("hop_allocated", "allocated per record, offers of 1", MeasureHopAllocations(1), "B", 1),
             new("hop_batch_allocated", "allocated per record, offers of 64", MeasureHopAllocations(64), "B", 1),
