@@ -28,9 +28,9 @@ sealed class ConveyorCommandHandler : CommandHandlerActor
         (string Name, string? Value)[] named = [.. given.Arguments.Select(a => (a.Item1, (string?)a.Item2))];
         core.RunAsync(name, named)
             .AsTask()
-            .PipeTo(Sender, Self, ReplyOf, static failure => new ErroredCommandResponse(failure.Message));
+            .PipeTo(Sender, Self, CreateResponse, static failure => new ErroredCommandResponse(failure.Message));
     }
 
-    static object ReplyOf(InspectionReply reply) =>
+    static object CreateResponse(InspectionReply reply) =>
         reply.IsError ? new ErroredCommandResponse(reply.Text) : new CommandResponse(reply.Text);
 }
