@@ -299,9 +299,6 @@ sealed class RecordAdmission<T>(ManagerParts<T> parts)
             parts.Timer.WatchStore_NeedsLock(stage);
     }
 
-    static bool CanEvict(StageState<T> stage) =>
-        stage.Buffer.Settings.FullMode == FullMode.DropOldest && stage.Pool.Reserved == 0 && stage.Buffer.Buffered > 0;
-
     /// <summary>
     /// Returns whether a refused offer would find room now. Called without the stage's gate, which is safe because
     /// every change of the values read here is followed by another call.
@@ -313,9 +310,20 @@ sealed class RecordAdmission<T>(ManagerParts<T> parts)
         && queue.Source!.Waiting == 0
         && !queue.Source!.IsHeldByOperator
         && IsOpen_NeedsLock(queue)
-        && (refused.Stage.Pool.HasRoom(refused.Bytes) || CanEvict(refused.Stage))
-        && queue.Source!.Pool.HasRoom(refused.Bytes)
-        && global.HasRoom(refused.Bytes);
+        && (
+            refused.Stage.Pool.HasRoom(refused.Bytes)
+                ? queue.Source!.Pool.HasRoom(refused.Bytes) && global.HasRoom(refused.Bytes)
+                : CanDropFor(refused.Stage, queue.Source!, refused.Bytes)
+        );
+
+    /// <summary>
+    /// Returns whether a full stage would drop a record for one of the source. The dropped record leaves room at the
+    /// manager, and at the source if it is the source's own.
+    /// </summary>
+    static bool CanDropFor(StageState<T> stage, SourceState source, int bytes) =>
+        stage.Pool.Reserved == 0
+        && stage.NextDropped is { } dropped
+        && (ReferenceEquals(dropped, source) || source.Pool.HasRoom(bytes));
 
     static LossReason GetLossReason(OfferStatus status) =>
         status switch

@@ -42,8 +42,9 @@ sealed class StageSessions<T>(ManagerParts<T> parts)
         stage.RefreshZone_NeedsLock();
         stage.WakeConsumer_NeedsLock();
         var due = mayHaveDeadline ? stage.NextDue : long.MaxValue;
-        // A record that may be dropped to make room ends a refusal as free room does.
-        var freed = stage.BecameDroppable_NeedsLock() || stage.FreedRoom;
+        // A record that may be dropped to make room ends a refusal as free room does. To find it takes time, so it is
+        // looked for only while a source waits.
+        var freed = (!refusals.IsEmpty && stage.UpdateNextDropped_NeedsLock()) | stage.FreedRoom;
         var refusedQueue = stage.RefusedQueue;
         if (store is not null)
             parts.Journal.AppendUnit_NeedsLock(stage);

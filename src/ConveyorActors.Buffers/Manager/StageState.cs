@@ -18,7 +18,7 @@ sealed class StageState<T> : IStageRoom, INamed
     // Sources that may have become affected by the stage's fill, or no longer are, in the call that holds the gate.
     readonly List<SourceState> signalUpdates = [];
     long lastParking;
-    bool isDroppable; // at the last call that asked
+    volatile SourceState? nextDropped;
     long firstHop = long.MaxValue;
 
     public StageState(
@@ -209,13 +209,20 @@ sealed class StageState<T> : IStageRoom, INamed
     }
 
     /// <summary>
-    /// Returns whether there is a record that may be dropped to make room, and there was none at the last call.
+    /// Gets the source whose record is dropped when the full stage accepts another one; null: no record may be dropped.
+    /// Kept up to date while a source waits to be woken. Safe to read without the gate.
     /// </summary>
-    public bool BecameDroppable_NeedsLock()
+    public SourceState? NextDropped => nextDropped;
+
+    /// <summary>
+    /// Updates <see cref="NextDropped"/>. Returns whether it is another source now, so that an offer that was refused
+    /// may be accepted.
+    /// </summary>
+    public bool UpdateNextDropped_NeedsLock()
     {
-        var before = isDroppable;
-        isDroppable = Buffer.Settings.FullMode == FullMode.DropOldest && Buffer.Buffered > 0;
-        return isDroppable && !before;
+        var before = nextDropped;
+        nextDropped = Buffer.Settings.FullMode == FullMode.DropOldest ? Buffer.Oldest.Queue?.Source : null;
+        return nextDropped is { } now && !ReferenceEquals(now, before);
     }
 
     /// <summary>Marks a refused source as affected by the stage's fill, even if it has nothing pending here.</summary>

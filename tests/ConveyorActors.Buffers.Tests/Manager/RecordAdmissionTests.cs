@@ -253,13 +253,19 @@ public sealed class RecordAdmissionTests
         Assert.False(manager.Parts.Refusals.IsEmpty);
     }
 
-    [Fact]
-    public async Task A_source_is_woken_once_there_is_a_record_that_may_be_dropped()
+    [Theory]
+    [InlineData(9, 9)]
+    [InlineData(1, 9)] // the limit of the source is reached, too
+    [InlineData(9, 1)] // the limit of the manager is reached, too
+    [InlineData(1, 1)]
+    public async Task A_source_is_woken_once_there_is_a_record_that_may_be_dropped(int maxPerSource, int maxTotal)
     {
         var manager = Make(
             new()
             {
                 MaxPerStage = 1,
+                MaxPerSource = maxPerSource,
+                MaxTotalRecords = maxTotal,
                 Stage = new() { FullMode = FullMode.DropOldest },
             }
         );
@@ -273,6 +279,32 @@ public sealed class RecordAdmissionTests
         manager.ReturnToBuffer(lease, "stopped", charge: false);
         Assert.NotNull(await Within.Reason(woken));
         Assert.Equal((OfferStatus.Accepted, 1), Offer(manager, "web", false, 2));
+    }
+
+    [Fact]
+    public async Task A_source_at_its_limit_is_woken_once_its_own_record_is_the_next_to_be_dropped()
+    {
+        var manager = Make(
+            new()
+            {
+                MaxPerStage = 2,
+                MaxPerSource = 1,
+                Stage = new() { FullMode = FullMode.DropOldest },
+            }
+        );
+        Offer(manager, "web", false, 1);
+        var lease = manager.GetBatch("s", 1);
+        Offer(manager, "app", false, 2);
+        using var signals = manager.SubscribeSignals("web");
+        var refused = manager.BufferForStage("s", "web", 3);
+        while (signals.TryRead(out _)) { }
+        var woken = signals.ReadAsync();
+        Assert.Equal((false, false), (refused.IsAccepted, woken.IsCompleted));
+        manager.ReturnToBuffer(lease, "stopped", charge: false);
+        Assert.NotNull(await Within.Reason(woken));
+        Assert.True(manager.BufferForStage("s", "web", 3).IsAccepted);
+        Assert.Equal([2, 3], manager.Peek("s", 9).Select(r => r.Record).Order());
+        Assert.True(manager.GetSnapshot().IsConserved);
     }
 
     [Fact]

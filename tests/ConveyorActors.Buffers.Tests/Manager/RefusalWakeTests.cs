@@ -203,6 +203,46 @@ public sealed class RefusalWakeTests
         Assert.True(manager.GetSnapshot().IsConserved);
     }
 
+    [Theory]
+    [InlineData(9)]
+    [InlineData(3)]
+    public async Task A_source_that_waits_for_a_drop_neither_sleeps_nor_spins(int maxTotal)
+    {
+        var settings = new BufferSettings
+        {
+            MaxPerStage = 3,
+            MaxPerSource = 3,
+            MaxTotalRecords = maxTotal,
+            Stage = new() { FullMode = FullMode.DropOldest, Backoff = BackoffSettings.None },
+        };
+        var manager = new BufferManager<int>(settings, new() { Clock = clock });
+        var (refused, sources, each, returned) = (0, 4, 100, 0);
+        using var stop = new CancellationTokenSource();
+        var offering = Enumerable.Range(0, sources).Select(s => Task.Run(() => OfferAllAsync($"{s}"))).ToArray();
+        var returning = Task.Run(() =>
+        {
+            // No record is completed, so that only a drop makes room.
+            for (; !stop.IsCancellationRequested; returned++)
+                manager.ReturnToBuffer(manager.GetBatch("s", 9), "busy", charge: false);
+        });
+        await Within.Reason(Task.WhenAll(offering));
+        await stop.CancelAsync();
+        await Within.Reason(returning);
+        Assert.True(refused < (returned + sources * each) * 20, $"{refused} refusals, {returned} returns");
+        Assert.True(manager.GetSnapshot().IsConserved);
+
+        async Task OfferAllAsync(string source)
+        {
+            using var signals = manager.SubscribeSignals(source);
+            for (var i = 0; i < each; i++)
+                while (manager.BufferForStage("s", source, i).CanRetry)
+                {
+                    Interlocked.Increment(ref refused);
+                    await signals.ReadAsync();
+                }
+        }
+    }
+
     [Fact]
     public async Task A_refused_source_is_notified_of_a_stop()
     {
