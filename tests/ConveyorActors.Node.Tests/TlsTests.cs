@@ -95,10 +95,19 @@ public sealed class TlsTests : IDisposable
 
     [Theory]
     [InlineData("no certificate")]
-    [InlineData(null)] // a certificate without its key
-    public async Task A_certificate_that_cannot_be_used_is_named(string? text)
+    [InlineData("a certificate without its key")]
+    [InlineData("a certificate with the key of another one")]
+    public async Task A_certificate_that_cannot_be_used_is_named(string content)
     {
-        var file = text is null ? own.AuthorityFile : folder.Write("wrong.pem", text);
+        var file = content switch
+        {
+            "no certificate" => folder.Write("wrong.pem", content),
+            "a certificate without its key" => own.AuthorityFile,
+            _ => folder.Write(
+                "wrong.pem",
+                File.ReadAllText(own.AuthorityFile) + "\n" + KeyIn(File.ReadAllText(own.Issue("node")))
+            ),
+        };
         var (exit, said) = await NodeProcess.RunAsync(
             folder.Path,
             "--port",
@@ -111,4 +120,6 @@ public sealed class TlsTests : IDisposable
         Assert.Contains($"--tls-certificate is '{file}', which cannot be used: ", said, StringComparison.Ordinal);
         Assert.Equal(ExitCodes.Configuration, exit);
     }
+
+    static string KeyIn(string pem) => pem[pem.IndexOf("-----BEGIN PRIVATE KEY", StringComparison.Ordinal)..];
 }

@@ -55,14 +55,14 @@ static class BodyFormats
                 throw CreateUnsupportedProblem(
                     "Content-Type",
                     given,
-                    $"{type} in UTF-8, since JSON has no other character set here"
+                    $"{type} without a charset or with charset=utf-8"
                 ),
             BodyFormat.Lines
                 when charset.StartsWith("utf-16", StringComparison.Ordinal)
                     || charset.StartsWith("utf-32", StringComparison.Ordinal) => throw CreateUnsupportedProblem(
                 "Content-Type",
                 given,
-                "text whose newline is one byte, such as UTF-8"
+                "text in a character set whose newline is one byte, such as UTF-8"
             ),
             _ => format,
         };

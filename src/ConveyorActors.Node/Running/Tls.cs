@@ -85,7 +85,8 @@ static class Tls
         {
             return load(path);
         }
-        catch (Exception wrong) when (wrong is CryptographicException or IOException or UnauthorizedAccessException)
+        catch (Exception wrong)
+            when (wrong is CryptographicException or IOException or UnauthorizedAccessException or ArgumentException)
         {
             throw new NodeException(
                 ExitCodes.Configuration,

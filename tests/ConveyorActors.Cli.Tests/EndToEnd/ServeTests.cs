@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
 
 namespace ConveyorActors.Cli.Tests.EndToEnd;
@@ -5,6 +7,35 @@ namespace ConveyorActors.Cli.Tests.EndToEnd;
 /// <summary>The verb <c>serve</c>, as a process.</summary>
 public sealed class ServeTests : EndToEndTests
 {
+    [LinuxFact]
+    public async Task A_certificate_that_has_expired_is_a_warning_and_no_error()
+    {
+        using var key = RSA.Create(2048);
+        var now = TimeProvider.System.GetUtcNow();
+        using var expired = new CertificateRequest(
+            "CN=localhost",
+            key,
+            HashAlgorithmName.SHA256,
+            RSASignaturePadding.Pkcs1
+        ).CreateSelfSigned(now.AddDays(-2), now.AddDays(-1));
+        Write("server.pem", $"{expired.ExportCertificatePem()}\n{key.ExportPkcs8PrivateKeyPem()}");
+
+        using var served = Conveyor.Start(
+            Folder,
+            withInput: false,
+            "serve",
+            "--listen",
+            "127.0.0.1:0",
+            "--tls-certificate",
+            "server.pem"
+        );
+
+        await served.SaysAsync(
+            new("warning: the certificate of --tls-certificate expired on [^;]+ UTC; clients will refuse it")
+        );
+        await served.SaysAsync(new("listening on https://127.0.0.1:"));
+    }
+
     [LinuxFact]
     public async Task A_stop_lets_consumers_finish_and_ends_with_0_when_everything_is_settled()
     {

@@ -63,6 +63,31 @@ public sealed class ServerCertificateTests : IDisposable
     }
 
     [Fact]
+    public async Task A_key_of_another_certificate_is_named_with_both_files()
+    {
+        using var other = RSA.Create(2048);
+        var (certificate, otherKey) = (
+            Write("server.pem", made.ExportCertificatePem()),
+            Write("other.key", other.ExportPkcs8PrivateKeyPem())
+        );
+
+        var (exit, _, error) = await TestTerminal.ConveyorAsync([
+            "serve",
+            "--tls-certificate",
+            certificate,
+            "--tls-key",
+            otherKey,
+        ]);
+
+        Assert.Equal(ExitCodes.Usage, exit);
+        Assert.Contains(
+            $"--tls-certificate is '{certificate}', which cannot be used with --tls-key '{otherKey}': ",
+            error,
+            StringComparison.Ordinal
+        );
+    }
+
+    [Fact]
     public void A_certificate_whose_dates_are_wrong_is_named()
     {
         var now = TimeProvider.System.GetUtcNow();

@@ -203,7 +203,7 @@ public class OptionsTests
     [InlineData(
         "Actors:Wire:GiveUpAfter",
         "00:00:20",
-        "Conveyor:Actors:Wire:GiveUpAfter is 00:00:20, and the buffers of AddConveyor are no actors; leave it out, or use AddConveyorActors."
+        "Conveyor:Actors:Wire:GiveUpAfter is 00:00:20, and the buffers of AddConveyor are not actors; leave it out, or use AddConveyorActors."
     )]
     [InlineData(
         "StopDeadline",

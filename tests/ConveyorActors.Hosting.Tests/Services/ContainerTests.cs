@@ -169,6 +169,30 @@ public sealed class ContainerTests
         }
     }
 
+    [Theory]
+    [InlineData("5000", 5_000)]
+    [InlineData(null, 64 << 20)]
+    public async Task The_bytes_in_memory_are_bounded_as_the_option_says(string? option, long expected)
+    {
+        var directory = Directory.CreateTempSubdirectory("conveyor-hosting-").FullName;
+        try
+        {
+            await using var run = await HostRun.StartAsync(
+                services => services.AddConveyor(),
+                ("Conveyor:DataDirectory", directory),
+                ("Conveyor:MaxInMemoryBytes", option)
+            );
+
+            var store = run.Services.GetRequiredService<EmbeddedBuffers>().Directory!.GetStore("orders");
+
+            Assert.Equal(expected, store.MaxInMemoryBytes);
+        }
+        finally
+        {
+            Directory.Delete(directory, recursive: true);
+        }
+    }
+
     [Fact]
     public async Task A_data_directory_that_is_in_use_stops_the_start()
     {

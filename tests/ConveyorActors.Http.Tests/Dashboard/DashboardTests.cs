@@ -9,6 +9,17 @@ public sealed class DashboardTests(Chromium chromium) : IClassFixture<Chromium>
     static readonly ConveyorHttpOptions Quick = new() { SampleEvery = TimeSpan.FromMilliseconds(50) };
 
     [BrowserFact]
+    public async Task A_fill_below_one_percent_is_not_shown_as_none()
+    {
+        await using var serving = await Serving.StartAsync(new() { MaxPerStage = 1_000 }, Quick);
+        await using var browser = await OpenAsync(serving);
+
+        await Serving.OkAsync(await serving.OfferAsync("1"));
+
+        await browser.SeesAsync("#belt .stage", "1 of 1,000 records, under 1 % full");
+    }
+
+    [BrowserFact]
     public async Task The_page_shows_stages_sources_and_the_balance_and_stays_up_to_date()
     {
         await using var serving = await Serving.StartAsync(new() { MaxPerStage = 10 }, Quick);

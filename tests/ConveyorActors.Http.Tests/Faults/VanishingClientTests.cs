@@ -40,6 +40,22 @@ public sealed class VanishingClientTests
     }
 
     [Fact]
+    public async Task A_body_that_is_compressed_by_its_transfer_encoding_is_refused()
+    {
+        await using var serving = await Serving.StartAsync();
+        using var client = await RawClient.ConnectAsync(serving);
+
+        await client.SendAsync(
+            "POST /v1/pipelines/orders/stages/parse/records?source=web HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n"
+        );
+
+        var reply = await client.ReadAsync("}");
+        Assert.Contains(" 415 ", reply, StringComparison.Ordinal);
+        Assert.Contains("it must be chunked; compression is Content-Encoding: gzip", reply, StringComparison.Ordinal);
+        Assert.Empty(await serving.Service.GetPipelinesAsync());
+    }
+
+    [Fact]
     public async Task Records_of_an_unfinished_body_are_offered_as_they_arrive()
     {
         await using var serving = await Serving.StartAsync();

@@ -270,13 +270,9 @@ public sealed class OfferTests
     }
 
     [Theory]
-    [InlineData("application/json; charset=utf-16", 415, "in UTF-8, since JSON has no other character set here")]
-    [InlineData(
-        "application/x-ndjson;charset=\"iso-8859-1\"",
-        415,
-        "in UTF-8, since JSON has no other character set here"
-    )]
-    [InlineData("text/plain; charset=UTF-16LE", 415, "it must be text whose newline is one byte, such as UTF-8")]
+    [InlineData("application/json; charset=utf-16", 415, "without a charset or with charset=utf-8")]
+    [InlineData("application/x-ndjson;charset=\"iso-8859-1\"", 415, "without a charset or with charset=utf-8")]
+    [InlineData("text/plain; charset=UTF-16LE", 415, "in a character set whose newline is one byte, such as UTF-8")]
     [InlineData("application/json; charset=UTF-8", 200)]
     [InlineData("application/x-ndjson; charset=us-ascii", 200)]
     [InlineData("text/plain; charset=iso-8859-1", 200)]
