@@ -157,6 +157,7 @@ sealed class SourceAllowance
         {
             Task reply;
             lock (gate)
+                // One offer waits at a time, because the others wait behind it in the queue.
                 reply = (replied = new(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
             if (!NeedsMore(Room(), records))
                 return; // the reply arrived in between

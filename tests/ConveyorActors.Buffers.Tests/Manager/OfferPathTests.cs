@@ -9,7 +9,7 @@ public sealed class OfferPathTests
 {
     readonly FakeClock clock = new();
 
-    /// <summary>Which way an offer takes through the engine.</summary>
+    /// <summary>Specifies how the records of an offer reach the engine.</summary>
     public enum Way
     {
         /// <summary>Records without sizes and ids, one at a time: the short path.</summary>
@@ -24,6 +24,8 @@ public sealed class OfferPathTests
         /// <summary>One batch, with sizes.</summary>
         SizedBatch,
     }
+
+    public static TheoryData<Way> AllWays() => [.. Enum.GetValues<Way>()];
 
     public static TheoryData<Way, OfferStatus, LossReason> Limits()
     {
@@ -68,10 +70,7 @@ public sealed class OfferPathTests
     }
 
     [Theory]
-    [InlineData(Way.Plain)]
-    [InlineData(Way.Sized)]
-    [InlineData(Way.Batch)]
-    [InlineData(Way.SizedBatch)]
+    [MemberData(nameof(AllWays))]
     public void A_stage_that_drops_the_oldest_accepts_all(Way way)
     {
         var manager = Make(
@@ -94,10 +93,7 @@ public sealed class OfferPathTests
     }
 
     [Theory]
-    [InlineData(Way.Plain)]
-    [InlineData(Way.Sized)]
-    [InlineData(Way.Batch)]
-    [InlineData(Way.SizedBatch)]
+    [MemberData(nameof(AllWays))]
     public void A_stage_that_drops_the_newest_consumes_all(Way way)
     {
         var manager = Make(
@@ -120,11 +116,8 @@ public sealed class OfferPathTests
     }
 
     [Theory]
-    [InlineData(Way.Plain)]
-    [InlineData(Way.Sized)]
-    [InlineData(Way.Batch)]
-    [InlineData(Way.SizedBatch)]
-    public void An_operator_who_holds_a_source_stops_its_offers(Way way)
+    [MemberData(nameof(AllWays))]
+    public void Offers_of_a_source_that_an_operator_holds_are_refused(Way way)
     {
         var manager = Make(new(), way);
         Offer(manager, way, "web", [1]);
@@ -138,11 +131,8 @@ public sealed class OfferPathTests
     }
 
     [Theory]
-    [InlineData(Way.Plain)]
-    [InlineData(Way.Sized)]
-    [InlineData(Way.Batch)]
-    [InlineData(Way.SizedBatch)]
-    public async Task A_manager_that_stops_accepts_only_what_credits_promise(Way way)
+    [MemberData(nameof(AllWays))]
+    public async Task A_stopping_manager_accepts_only_records_with_a_credit(Way way)
     {
         var manager = Make(new(), way);
         Offer(manager, way, "web", [1]);
@@ -209,7 +199,7 @@ public sealed class OfferPathTests
     }
 
     [Fact]
-    public void A_record_that_comes_after_all_others_left_expires_too()
+    public void A_record_that_arrives_at_an_empty_stage_expires()
     {
         var manager = Make(new() { Stage = new() { TimeToLive = TimeSpan.FromSeconds(1) } }, Way.Plain);
         Offer(manager, Way.Plain, "web", [1]);
@@ -224,7 +214,7 @@ public sealed class OfferPathTests
     [InlineData(10, 100, 100)]
     [InlineData(100, 10, 100)]
     [InlineData(100, 100, 10)]
-    public void The_signal_follows_each_offer_on_the_short_path_as_on_the_long(int stage, int source, int total)
+    public void The_short_path_of_an_offer_returns_the_signal_of_the_long_path(int stage, int source, int total)
     {
         var settings = new BufferSettings
         {
@@ -243,7 +233,7 @@ public sealed class OfferPathTests
     }
 
     [Fact]
-    public void A_source_without_records_is_slowed_down_by_its_first_in_a_full_stage()
+    public void The_first_record_of_a_source_in_a_full_stage_slows_the_source_down()
     {
         var manager = Make(new() { MaxPerStage = 10 }, Way.Plain);
         Offer(manager, Way.Plain, "web", [1, 2, 3, 4, 5, 6, 7, 8]);
@@ -255,7 +245,7 @@ public sealed class OfferPathTests
     }
 
     [Fact]
-    public async Task An_offer_with_an_id_that_is_made_again_is_counted_once()
+    public async Task A_repeated_offer_with_the_same_id_is_counted_once()
     {
         var manager = Make(new() { MaxPerStage = 2 }, Way.Batch);
         var id = new OfferId(Guid.NewGuid(), 1);

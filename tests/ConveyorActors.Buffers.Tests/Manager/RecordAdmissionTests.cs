@@ -371,7 +371,7 @@ public sealed class RecordAdmissionTests
             Within.Thread(() => manager.BufferForStage("s", "web", 2)),
             Within.Thread(() => manager.BufferBatchForStage("s", "web", [3])),
         };
-        await Within.Reason(store.Asked(2));
+        await Within.Reason(store.WaitForOffers(2));
         Assert.All(offers, o => Assert.False(o.IsCompleted));
         Assert.Equal([1, 2, 3], manager.Peek("s", 9).Select(r => r.Record).Order());
         store.CatchUp();

@@ -16,31 +16,31 @@ public sealed class SuspectLeaseTests
         Lease<int>[] held = HoldOneOf("a", "b", "c");
         Assert.Equal(new(SettleStatus.Ok, 3), Abandon(held));
         Assert.All(Retries(), r => Assert.Equal(0, r.Retries));
-        var alone = stage.GetBatch(9, 0)!;
-        Assert.Single(alone);
+        var isolated = stage.GetBatch(9, 0)!;
+        Assert.Single(isolated);
         Assert.False(stage.CanServeNow);
         Assert.Null(stage.GetBatch(9, 0));
-        stage.Complete(alone.Id, null, 0);
+        stage.Complete(isolated.Id, null, 0);
         Assert.True(stage.CanServeNow);
         Assert.Single(stage.GetBatch(9, 0)!);
         stage.AssertConserved();
     }
 
     [Fact]
-    public void The_record_that_was_leased_alone_is_charged_and_the_others_are_not()
+    public void Only_the_isolated_record_is_charged_when_leases_fail_together()
     {
         Abandon(HoldOneOf("a", "b"));
-        var alone = stage.GetBatch(9, 0)!;
+        var isolated = stage.GetBatch(9, 0)!;
         stage.Fill("c", 7, 7);
-        var beside = stage.GetBatch(9, 0)!;
-        Assert.Equal([7], beside.Records());
-        Assert.Equal(new(SettleStatus.Ok, 2), Abandon(alone, beside));
-        Assert.Equal([(alone.Records()[0], 1)], Retries().Where(r => r.Retries > 0));
+        var other = stage.GetBatch(9, 0)!;
+        Assert.Equal([7], other.Records());
+        Assert.Equal(new(SettleStatus.Ok, 2), Abandon(isolated, other));
+        Assert.Equal([(isolated.Records()[0], 1)], Retries().Where(r => r.Retries > 0));
         stage.AssertConserved();
     }
 
     [Fact]
-    public void Leases_of_one_consumer_that_hold_more_than_a_record_are_not_taken_apart()
+    public void Leases_of_more_than_one_record_are_not_isolated()
     {
         stage.Fill("a", 1, 2);
         stage.Fill("b", 3, 3);
@@ -51,7 +51,7 @@ public sealed class SuspectLeaseTests
     }
 
     [Fact]
-    public void Leases_held_beside_one_another_are_not_taken_apart()
+    public void Leases_that_one_consumer_holds_together_are_not_isolated()
     {
         stage.Fill("a", 1, 2);
         var first = stage.GetBatch(1, 0)!;
@@ -60,7 +60,7 @@ public sealed class SuspectLeaseTests
     }
 
     [Fact]
-    public void Of_a_lease_that_is_settled_in_part_the_open_record_is_isolated()
+    public void The_open_record_of_a_partly_settled_lease_is_isolated()
     {
         stage.Fill("a", 1, 3);
         stage.Fill("b", 4, 4);
@@ -108,7 +108,7 @@ public sealed class SuspectLeaseTests
     }
 
     [Fact]
-    public void Only_the_end_of_its_own_lease_ends_the_turn_of_a_record_leased_alone()
+    public void Only_the_end_of_its_own_lease_ends_the_isolation_of_a_record()
     {
         Abandon(HoldOneOf("a", "b"));
         stage.GetBatch(9, 0);
@@ -120,17 +120,17 @@ public sealed class SuspectLeaseTests
     }
 
     [Fact]
-    public void Records_beside_the_one_that_was_leased_alone_are_suspects_of_all()
+    public void Records_that_failed_together_with_an_isolated_record_become_suspects()
     {
         Abandon(HoldOneOf("a", "b"));
-        var alone = stage.GetBatch(9, 0)!;
+        var isolated = stage.GetBatch(9, 0)!;
         stage.Fill("c", 11, 17);
-        Abandon(alone, stage.GetBatch(9, 0)!);
+        Abandon(isolated, stage.GetBatch(9, 0)!);
         Assert.Equal(4, stage.FindQueue("c")!.LeaseLimit); // half of eight
     }
 
     [Fact]
-    public void A_consumer_with_a_suspect_gets_nothing_of_the_sources_whose_turn_comes()
+    public void A_consumer_with_a_suspect_gets_no_record_of_other_sources()
     {
         var stage = StageForTests.Make(StageForTests.Plain with { Quantum = 1 });
         stage.Fill("web", 1, 2);
@@ -144,7 +144,7 @@ public sealed class SuspectLeaseTests
     }
 
     [Fact]
-    public void A_consumer_without_a_suspect_gets_more_while_another_source_is_narrowed()
+    public void A_consumer_without_a_suspect_gets_more_while_another_source_has_suspects()
     {
         stage.Fill("web", 1, 8);
         Abandon(stage.GetBatch(8, 0)!);
@@ -157,7 +157,7 @@ public sealed class SuspectLeaseTests
     }
 
     [Fact]
-    public void A_lease_that_reaches_a_narrowed_source_is_filled_to_its_limit()
+    public void A_lease_that_reaches_a_source_with_suspects_ends_at_its_limit()
     {
         stage.Fill("web", 1, 8);
         var failed = stage.GetBatch(8, 0)!;
@@ -167,7 +167,7 @@ public sealed class SuspectLeaseTests
     }
 
     [Fact]
-    public void A_lease_that_takes_the_last_record_of_a_narrowed_source_goes_on()
+    public void A_lease_that_takes_the_last_suspect_of_a_source_continues_with_others()
     {
         stage.Fill("web", 1, 8);
         Abandon(stage.GetBatch(8, 0)!);

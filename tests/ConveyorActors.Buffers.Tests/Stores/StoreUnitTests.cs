@@ -9,7 +9,7 @@ public sealed class StoreUnitTests
     [Fact]
     public async Task A_hop_is_one_unit_of_inputs_results_and_results_that_wait_for_room()
     {
-        var store = new Told();
+        var store = new ListingStore();
         await using var manager = new BufferManager<int>(new() { MaxPerStage = 2 }, new() { Store = store });
         manager.BufferForStage("one", "s", 1);
         var lease = manager.GetBatch("one", 1);
@@ -38,7 +38,7 @@ public sealed class StoreUnitTests
     [Fact]
     public async Task Transferred_results_leave_their_waiting_place_in_the_same_unit()
     {
-        var store = new Told();
+        var store = new ListingStore();
         await using var manager = new BufferManager<int>(new() { MaxPerStage = 1 }, new() { Store = store });
         manager.BufferForStage("one", "s", 1);
         manager.Hop(manager.GetBatch("one", 1), null, "two", new[] { 10, 11 });
@@ -54,7 +54,7 @@ public sealed class StoreUnitTests
     [Fact]
     public async Task A_checkpoint_is_reported_together_with_its_settlement()
     {
-        var store = new Told();
+        var store = new ListingStore();
         await using var manager = new BufferManager<int>(new(), new() { Store = store });
         manager.BufferForStage("one", "s", 1);
         store.Units.Clear();
@@ -69,7 +69,7 @@ public sealed class StoreUnitTests
     [Fact]
     public async Task A_failing_store_refuses_offers_with_that_reason_and_consumers_continue()
     {
-        var store = new Told();
+        var store = new ListingStore();
         await using var manager = new BufferManager<int>(new(), new() { Store = store });
         manager.BufferBatchForStage("one", "s", [1, 2]);
         store.IsFailing = true;
@@ -84,34 +84,5 @@ public sealed class StoreUnitTests
         Assert.True(manager.GetSnapshot().IsConserved);
         store.IsFailing = false;
         Assert.True(manager.BufferForStage("one", "s", 3).IsAccepted);
-    }
-
-    sealed class Told : IBufferStore<int>
-    {
-        public List<StoreEntry<int>[]> Units { get; } = [];
-
-        public bool IsFailing { get; set; }
-
-        public bool IsBehind => false;
-
-        public PipelineImage<int> Open(DateTimeOffset zero) =>
-            new([], new Dictionary<string, string>(), new Dictionary<string, SourcePosition>());
-
-        public IReadOnlyList<StoredRecord<int>> Read(
-            string stage,
-            IReadOnlyDictionary<string, (long After, int Max)>? wanted,
-            long after,
-            out long reached
-        )
-        {
-            reached = long.MaxValue;
-            return [];
-        }
-
-        public void Append(ReadOnlySpan<StoreEntry<int>> unit) => Units.Add(unit.ToArray());
-
-        public Task<bool> FlushAsync() => Task.FromResult(!IsFailing);
-
-        public Task CatchUpAsync() => Task.CompletedTask;
     }
 }

@@ -65,9 +65,12 @@ public sealed class ServerCertificateTests : IDisposable
     [Fact]
     public async Task A_key_of_another_certificate_is_named_with_both_files()
     {
-        using var other = RSA.Create(2048);
+        using var own = ECDsa.Create();
+        using var other = ECDsa.Create();
+        var request = new CertificateRequest("CN=localhost", own, HashAlgorithmName.SHA256);
+        using var issued = request.CreateSelfSigned(made.NotBefore, made.NotAfter);
         var (certificate, otherKey) = (
-            Write("server.pem", made.ExportCertificatePem()),
+            Write("server.pem", issued.ExportCertificatePem()),
             Write("other.key", other.ExportPkcs8PrivateKeyPem())
         );
 
