@@ -28,6 +28,7 @@ sealed record RunSummary(string Verdict, IReadOnlyList<StageSum> Stages, IReadOn
             FormatSentence(report, stages),
             stages,
             [
+                .. DescribeEarlierRuns(report, stages, data),
                 .. report.Warnings.Select(w => $"warning: {w}"),
                 .. RemarkText.Format(report.Progress.Remarks),
                 .. GetDeadLetters(report, stages, definition, data),
@@ -49,6 +50,15 @@ sealed record RunSummary(string Verdict, IReadOnlyList<StageSum> Stages, IReadOn
             0,
             stages.Sum(s => s.DeadLettered + s.Dropped + s.Expired) + report.Progress.LinesTooLong - report.LostBefore
         );
+
+    /// <summary>Returns a remark if the numbers of the stages include earlier runs.</summary>
+    static IEnumerable<string> DescribeEarlierRuns(RunReport report, IReadOnlyList<StageSum> stages, string? data) =>
+        data is not null && stages is [var first, ..] && first.Offered - first.Refused > report.Progress.LinesRead
+            ?
+            [
+                $"the numbers of the stages include earlier runs with {Printable.Sanitize(data, 200)}; the lines read and written are those of this run",
+            ]
+            : [];
 
     static IEnumerable<string> FormatCommands(IReadOnlyList<StageCommands> stages) =>
         stages

@@ -32,6 +32,30 @@ public class RunSummaryTests
         );
     }
 
+    [Theory]
+    [InlineData(1000, 0, "state", false)]
+    [InlineData(1010, 10, "state", false)] // ten offers were refused and made again
+    [InlineData(1001, 0, "state", true)]
+    [InlineData(1001, 0, null, false)]
+    public void Numbers_that_include_earlier_runs_are_said_to_do_so(long offered, long refused, string? data, bool says)
+    {
+        var level = Numbers.Level(offered: offered, completed: offered - refused, refused: refused);
+
+        var text = Written(
+            RunSummary.Create(
+                Numbers.Report(RunOutcome.AllSettled, Numbers.Stage("slim", level)),
+                Numbers.Definition("slim"),
+                data
+            )
+        );
+
+        Assert.StartsWith("done; read 1,000 lines", text, StringComparison.Ordinal);
+        Assert.Equal(
+            says,
+            text.Contains("the numbers of the stages include earlier runs with state;", StringComparison.Ordinal)
+        );
+    }
+
     [Fact]
     public void A_level_that_does_not_add_up_is_reported_prominently()
     {
