@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.Extensions.Options;
 
 namespace ConveyorActors.Hosting.Options;
@@ -17,12 +18,8 @@ sealed class ConveyorOptionsValidator : IValidateOptions<ConveyorOptions>
             errors.Add(
                 $"{section}:DataDirectory is '{directory}'; it must be the path of a directory, or be left out."
             );
-        if (options.MaxDataBytes is { } bytes and < 1 << 20)
-            errors.Add($"{section}:MaxDataBytes is {bytes}; it must be at least 1,048,576 bytes, or be left out.");
-        if (options.DataDirectory is null)
-            AddNeedsDirectory(options, errors);
-        if (options.MaxInMemoryBytes is { } inMemory and < 0)
-            errors.Add($"{section}:MaxInMemoryBytes is {inMemory}; it must be at least 0 bytes, or be left out.");
+        ValidateSize(nameof(options.MaxDataBytes), options.MaxDataBytes, 1 << 20, options, errors);
+        ValidateSize(nameof(options.MaxInMemoryBytes), options.MaxInMemoryBytes, 0, options, errors);
         if (options.StopDeadline < TimeSpan.Zero || options.StopDeadline > OneDay)
             errors.Add(
                 $"{section}:StopDeadline is {options.StopDeadline}; it must be from 00:00:00 to 1.00:00:00 (one day)."
@@ -43,20 +40,21 @@ sealed class ConveyorOptionsValidator : IValidateOptions<ConveyorOptions>
         return errors.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(errors);
     }
 
-    static void AddNeedsDirectory(ConveyorOptions options, List<string> errors)
+    /// <summary>Validates a size that concerns the data directory.</summary>
+    static void ValidateSize(string name, long? value, long min, ConveyorOptions options, List<string> errors)
     {
-        const string section = ConveyorOptions.SectionName;
-        foreach (
-            var (name, value) in new[]
-            {
-                (nameof(options.MaxDataBytes), options.MaxDataBytes is >= 1 << 20 ? options.MaxDataBytes : null),
-                (nameof(options.MaxInMemoryBytes), options.MaxInMemoryBytes is >= 0 ? options.MaxInMemoryBytes : null),
-            }
-        )
-            if (value is not null)
-                errors.Add(
-                    $"{section}:{name} is {value}, and there is no data directory; leave it out, or set {section}:DataDirectory."
-                );
+        var key = $"{ConveyorOptions.SectionName}:{name}";
+        if (value < min)
+            errors.Add(
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{key} is {value}; it must be at least {min:N0} bytes, or be left out."
+                )
+            );
+        else if (value is not null && options.DataDirectory is null)
+            errors.Add(
+                $"{key} is {value}, and there is no data directory; leave it out, or set {ConveyorOptions.SectionName}:DataDirectory."
+            );
     }
 
     /// <summary>Validates the options of one consumer.</summary>
