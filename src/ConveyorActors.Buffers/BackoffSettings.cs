@@ -13,7 +13,10 @@ public sealed record BackoffSettings
     /// <summary>Gets settings without a wait: a returned record can be leased again at once.</summary>
     public static BackoffSettings None { get; } = new() { First = TimeSpan.Zero, Max = TimeSpan.Zero };
 
-    /// <summary>The first wait. Default 100 ms; from 0 (no wait) to <see cref="TimeSpan.MaxValue"/>.</summary>
+    /// <summary>
+    /// The first wait. Default 100 ms; from 0 (no wait) to <see cref="TimeSpan.MaxValue"/>. A first wait above
+    /// <see cref="Max"/> is shortened to it.
+    /// </summary>
     public TimeSpan First
     {
         get;

@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Unicode;
 using ConveyorActors.Cli.Usage;
+using ConveyorActors.Http.Wire;
 
 namespace ConveyorActors.Cli.Run;
 
@@ -60,9 +61,8 @@ static class PipelineFile
         }
         catch (JsonException broken)
         {
-            var reason = broken.Message.Split(" LineNumber:")[0].TrimEnd('.');
             inputErrors.Add(
-                $"{file}: line {broken.LineNumber + 1}, byte {broken.BytePositionInLine + 1}: this is not JSON: {Printable.Sanitize(reason, 200)}"
+                $"{file}: line {broken.LineNumber + 1}, byte {broken.BytePositionInLine + 1}: this is not JSON: {Printable.Sanitize(JsonText.GetReason(broken), 200)}"
             );
             return new();
         }

@@ -86,6 +86,10 @@ sealed class InspectionEndpoints(IBufferService service, ConveyorHttpOptions opt
                 .Root.EnumerateObject()
                 .Select(m => $"--{LimitNames.ToOption(m.Name)}={LimitNames.FormatValue(m.Value)}"),
         ];
+        if (set.Count == 0)
+            throw HttpProblem.CreateInvalid(
+                $"the body has no limit; it must have at least one of {string.Join(", ", LimitNames.All)}"
+            );
         if (isDry)
             set.Add("--plan");
         return await ReplyAsync(context, "limits", ["set", pipeline], set, Pipeline, "dryRun").ConfigureAwait(false);
@@ -170,8 +174,7 @@ sealed class InspectionEndpoints(IBufferService service, ConveyorHttpOptions opt
         var message = wantsText
             ? reply.Text
             : JsonDocument.Parse(reply.Text).RootElement.GetProperty("error").GetString()!;
-        foreach (var name in LimitNames.All)
-            message = message.Replace($"--{LimitNames.ToOption(name)} ", $"{name} ", StringComparison.Ordinal);
+        message = CommandError.Format(message);
         return reply.IsUnknown ? HttpProblem.CreateNotFound(message)
             : reply.ExitCode == 2 ? HttpProblem.CreateInvalid(message)
             : new(StatusCodes.Status409Conflict, "not-possible", message);

@@ -31,6 +31,12 @@ static class LimitNames
         return option.ToString();
     }
 
+    /// <summary>Returns the name in JSON of an option, such as "maxPerStage" for "max-per-stage".</summary>
+    public static string FromOption(string option) =>
+        string.Concat(
+            option.Split('-').Select((word, i) => i == 0 ? word : char.ToUpperInvariant(word[0]) + word[1..])
+        );
+
     /// <summary>Returns a value in the form that the command accepts; null becomes "off".</summary>
     public static string FormatValue(JsonElement value) =>
         value.ValueKind switch

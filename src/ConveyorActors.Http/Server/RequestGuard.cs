@@ -40,7 +40,7 @@ sealed class RequestGuard(ConveyorServerOptions options)
             return new(
                 StatusCodes.Status421MisdirectedRequest,
                 "unknown-host",
-                $"Host is '{HttpProblem.Sanitize(request.Host.Value ?? "")}'; it must be an address of this server, localhost, its name, or a name given by --allow-host"
+                $"Host is '{HttpProblem.Sanitize(request.Host.Value ?? "")}'; it must be an address of this server, localhost, its name, or a name that the server was started with"
             );
         }
         // The page contains no data, so a link on another site may lead to it.

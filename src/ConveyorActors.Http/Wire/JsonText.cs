@@ -20,12 +20,29 @@ static class JsonText
     /// <summary>Returns the reason why a text is not valid JSON, with the position of the byte.</summary>
     public static string DescribeReason(JsonException e)
     {
+        var text = HttpProblem.Sanitize(GetReason(e));
+        return e.BytePositionInLine is { } position ? $"{text}, at byte {position + 1}" : text;
+    }
+
+    /// <summary>
+    /// Returns the reason why a text is not valid JSON, without a position and without advice for programmers.
+    /// </summary>
+    public static string GetReason(JsonException e)
+    {
         var text = e.Message;
-        foreach (var tail in (string[])[" LineNumber:", " Path:", " Change the reader"])
+        foreach (
+            var tail in (string[])
+                [
+                    " LineNumber:",
+                    " Path:",
+                    " Change the reader",
+                    " which is not supported",
+                    " Expected the input to start",
+                ]
+        )
             if (text.IndexOf(tail, StringComparison.Ordinal) is > 0 and var at)
                 text = text[..at];
-        text = HttpProblem.Sanitize(text.TrimEnd('.', ' '));
-        return e.BytePositionInLine is { } position ? $"{text}, at byte {position + 1}" : text;
+        return text.TrimEnd('.', ' ');
     }
 
     /// <summary>Writes an array into the current object, and sends a part each time enough bytes are pending.</summary>

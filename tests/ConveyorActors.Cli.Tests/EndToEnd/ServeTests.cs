@@ -298,7 +298,7 @@ public sealed class ServeTests : EndToEndTests
         var (exit, output, error) = await TestTerminal.ConveyorAsync("why", "wbe", "--url", url);
         Assert.Equal((ExitCodes.Failed, ""), (exit, output));
         Assert.Equal(
-            "conveyor: SOURCE is 'wbe', and there is no source in pipeline 'orders' of that name; did you mean 'web'?\n",
+            "conveyor: source is 'wbe', and there is no source in pipeline 'orders' of that name; did you mean 'web'?\n",
             error
         );
     }

@@ -105,7 +105,10 @@ public sealed class InspectionTests
         """{"maxStage":1}""",
         "'maxStage' is not a member of this body; it must be one of maxTotalRecords, maxPerStage,"
     )]
-    [InlineData("{}", "ACTION is 'set', but no limit is given; give at least one, such as maxPerStage N")]
+    [InlineData(
+        "{}",
+        "the body has no limit; it must have at least one of maxTotalRecords, maxPerStage, maxPerSource,"
+    )]
     public async Task A_wrong_limit_is_named(string body, string detail)
     {
         await using var serving = await Serving.StartAsync();
@@ -155,11 +158,11 @@ public sealed class InspectionTests
     [Theory]
     [InlineData(
         "/v1/pipelines/oders/stages",
-        "PIPELINE is 'oders', and there is no pipeline of that name; did you mean 'orders'?"
+        "pipeline is 'oders', and there is no pipeline of that name; did you mean 'orders'?"
     )]
     [InlineData(
         "/v1/why/wbe",
-        "SOURCE is 'wbe', and there is no source in pipeline 'orders' of that name; did you mean 'web'?"
+        "source is 'wbe', and there is no source in pipeline 'orders' of that name; did you mean 'web'?"
     )]
     [InlineData("/v1/pipelines/nope/stages/parse/peek", "pipeline is 'nope', which does not exist")]
     [InlineData("/v1/pipelines/nope/stages/parse/dead-letters", "pipeline is 'nope', which does not exist")]
