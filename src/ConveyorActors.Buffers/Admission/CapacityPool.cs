@@ -23,6 +23,7 @@ sealed class CapacityPool(PoolLimits limits, bool isShared = true)
     PoolLimits zones = limits; // the limits that the fill is measured against; lower where a budget grants less
     long most = limits.Records; // the limit for new records: the pool's, or less where a budget has granted less
     long mostReserved = limits.Records; // the same limit for results of hops
+    long mostAlone = limits.Bytes is null ? limits.Records : 0; // `most`, if no bytes and no reserved room matter
     bool boundsBytes = limits.Bytes is not null;
     ZoneRange range = limits.GetZone(0, 0);
     long packed; // reserved records in the high half, used records in the low half
@@ -110,11 +111,18 @@ sealed class CapacityPool(PoolLimits limits, bool isShared = true)
     /// Takes room for one record without bytes as an outsider. Returns false when there is no room, when bytes are
     /// limited, or when another thread changed the pool at the same time.
     /// </summary>
+    /// <param name="isZoneStale">Set to true if the record may have taken the fill out of its zone.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public bool TryTakeOne()
+    public bool TryTakeOne(ref bool isZoneStale)
     {
         var now = Volatile.Read(ref packed);
-        return !boundsBytes && TakenOf(now) < Volatile.Read(ref most) && Swap(now, now + 1);
+        // Reserved room is in the high half, so any of it makes the word larger than every limit.
+        if (now >= Volatile.Read(ref mostAlone) || !Swap(now, now + 1))
+            return false;
+        // The range is read after the swap: a thread that sets it later reads the fill again. A fill below the range
+        // is the concern of the thread that released the room.
+        isZoneStale |= now + 1 >= Volatile.Read(ref range).To;
+        return true;
     }
 
     /// <summary>Gets whether the fill may have left its zone.</summary>
@@ -309,6 +317,7 @@ sealed class CapacityPool(PoolLimits limits, bool isShared = true)
         boundsBytes = changed.Bytes is not null;
         Volatile.Write(ref zones, changed);
         (most, mostReserved) = (changed.Records, changed.Records);
+        mostAlone = boundsBytes ? 0 : changed.Records;
         RefreshZoneSlowly(nowMs);
     }
 
@@ -322,6 +331,7 @@ sealed class CapacityPool(PoolLimits limits, bool isShared = true)
     public void Grant(long granted, long grantedToReserved, long reachable)
     {
         Volatile.Write(ref most, Math.Clamp(granted, 0, limits.Records));
+        Volatile.Write(ref mostAlone, boundsBytes ? 0 : most);
         Volatile.Write(ref mostReserved, Math.Clamp(grantedToReserved, 0, limits.Records));
         var records = (int)Math.Clamp(reachable, 1, limits.Records);
         if (records == zones.Records)

@@ -42,6 +42,18 @@ sealed class StageRegistry<T>(ManagerParts<T> parts)
         return stage;
     }
 
+    /// <summary>Returns the stage with a name, which may be any string; null: there is none.</summary>
+    public StageState<T>? FindKnownStage(string id)
+    {
+        if (id is null)
+            return null;
+        if (recentStages.Find(id) is { } recent)
+            return recent;
+        if (All.TryGetValue(id, out var known))
+            recentStages.Keep(known, id);
+        return known;
+    }
+
     /// <summary>Returns whether a stage with this name exists.</summary>
     public bool HasStage(string id) => All.ContainsKey(id);
 

@@ -123,6 +123,42 @@ public sealed class TimingTests
         Assert.Equal(seconds, manager.Peek("parse", 5).Select(r => r.Record));
     }
 
+    [Fact]
+    public void An_offer_that_read_the_clock_before_a_later_one_entered_is_not_older()
+    {
+        var overtaken = new OvertakenClock();
+        var manager = new BufferManager<int>(new(), new() { Clock = overtaken });
+        manager.BufferForStage("parse", "web", 1);
+        overtaken.Overtake = () =>
+        {
+            overtaken.Milliseconds += 10_000;
+            manager.BufferForStage("parse", "web", 2);
+        };
+        manager.BufferForStage("parse", "web", 3);
+        var peeked = manager.Peek("parse", 9);
+        Assert.Equal([1, 2, 3], peeked.Select(r => r.Record));
+        Assert.Equal([0, 10_000, 10_000], peeked.Select(r => (r.BufferedAt - peeked[0].BufferedAt).TotalMilliseconds));
+    }
+
+    /// <summary>A clock that lets another call go first after it was read once.</summary>
+    sealed class OvertakenClock : TimeProvider
+    {
+        public long Milliseconds { get; set; }
+
+        public Action? Overtake { get; set; }
+
+        public override long TimestampFrequency => 1_000;
+
+        public override long GetTimestamp()
+        {
+            var now = Milliseconds;
+            var overtake = Overtake;
+            Overtake = null;
+            overtake?.Invoke();
+            return now;
+        }
+    }
+
     BufferManager<int> NewManager(StageSettings stage, int maxPerStage = 100) =>
         new(new() { MaxPerStage = maxPerStage, Stage = stage }, new() { Clock = clock });
 }
