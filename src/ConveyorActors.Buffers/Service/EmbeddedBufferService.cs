@@ -78,6 +78,12 @@ public sealed class EmbeddedBufferService : DelegatingBufferService, IDisposable
     public BufferManager<ConveyorRecord> GetManager(string pipeline) => managers.Get(pipeline);
 
     /// <summary>
+    /// Stops each pipeline that is used for the first time from now on: it refuses all offers. Call this before
+    /// stopping all pipelines, or an offer to a new one could still be accepted after the others have stopped.
+    /// </summary>
+    public void RefuseNewPipelines() => managers.Close();
+
+    /// <summary>
     /// Disposes the service as <see cref="DisposeAsync"/> does, and blocks until done: for containers and callers
     /// without asynchronous disposal.
     /// </summary>

@@ -20,6 +20,7 @@ sealed class EmbeddedManagers : IAsyncDisposable
     readonly string? system;
     readonly Lazy<BufferManager<ConveyorRecord>> nothing;
     bool isDisposed;
+    bool isClosed;
 
     /// <param name="clock">The clock of every manager; null: the system clock.</param>
     /// <param name="stores">
@@ -100,6 +101,13 @@ sealed class EmbeddedManagers : IAsyncDisposable
             manager.ChangeLimits(settings);
     }
 
+    /// <summary>Stops each pipeline that is created from now on at once.</summary>
+    public void Close()
+    {
+        lock (creation)
+            isClosed = true;
+    }
+
     public async ValueTask DisposeAsync()
     {
         lock (creation)
@@ -145,6 +153,8 @@ sealed class EmbeddedManagers : IAsyncDisposable
                 created.GetPort().TakeOver(known);
                 _ = known.DisposeAsync().AsTask();
             }
+            if (isClosed)
+                _ = created.StopAsync(TimeSpan.Zero).AsTask();
             return managers[pipeline] = created;
         }
     }

@@ -107,11 +107,12 @@ sealed class ServeSession(Terminal terminal, TimeProvider clock)
     /// <summary>
     /// Refuses offers and lets consumers finish. If records are kept on disk, only leased records are waited for.
     /// </summary>
-    static async Task<IReadOnlyList<(string Pipeline, StopReport Report)>> DrainAsync(
+    internal static async Task<IReadOnlyList<(string Pipeline, StopReport Report)>> DrainAsync(
         EmbeddedBufferService buffers,
         TimeSpan deadline
     )
     {
+        buffers.RefuseNewPipelines();
         var names = await buffers.GetPipelinesAsync().ConfigureAwait(false);
         return await Task.WhenAll(
                 names.Select(async name =>

@@ -37,6 +37,7 @@ sealed class BufferLifetime(EmbeddedBuffers buffers, IOptions<ConveyorOptions> o
 
     async Task StopPipelinesAsync(TimeSpan deadline, CancellationToken cancellationToken)
     {
+        buffers.Service.RefuseNewPipelines();
         var pipelines = await buffers.Service.GetPipelinesAsync(CancellationToken.None).ConfigureAwait(false);
         await Task.WhenAll(pipelines.Select(pipeline => StopAsync(pipeline, deadline, cancellationToken)))
             .ConfigureAwait(false);

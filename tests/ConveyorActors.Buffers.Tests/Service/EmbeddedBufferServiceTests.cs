@@ -17,4 +17,24 @@ public sealed class EmbeddedBufferServiceTests : BufferServiceContract
         await Within(Service.DisposeAsync().AsTask());
         Assert.Equal(2, (await stop).Remaining);
     }
+
+    [Fact]
+    public async Task A_pipeline_first_used_after_new_ones_are_refused_is_stopped()
+    {
+        await using var service = new EmbeddedBufferService();
+        Assert.Equal(OfferStatus.Accepted, await OfferAsync(service, "known"));
+
+        service.RefuseNewPipelines();
+
+        Assert.Equal(OfferStatus.Draining, await OfferAsync(service, "new"));
+        await service.ConfigureAsync("configured", new());
+        Assert.Equal(OfferStatus.Draining, await OfferAsync(service, "configured"));
+        Assert.Equal(OfferStatus.Accepted, await OfferAsync(service, "known"));
+        await service.StopAsync("known", TimeSpan.Zero);
+        await service.ConfigureAsync("known", new());
+        Assert.Equal(OfferStatus.Draining, await OfferAsync(service, "known"));
+    }
+
+    static async Task<OfferStatus> OfferAsync(EmbeddedBufferService service, string pipeline) =>
+        (await service.BufferForStageAsync(pipeline, "parse", "web", new ConveyorRecord("1", new byte[1]))).Status;
 }

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
@@ -53,15 +54,14 @@ public sealed class ServeTests : EndToEndTests
                 StringComparison.Ordinal
             )
         );
-        Assert.Equal(
-            System.Net.HttpStatusCode.ServiceUnavailable,
-            (
-                await served.Client.PostAsync(
-                    "/v1/pipelines/orders/stages/parse/records?source=web",
-                    new StringContent("4")
-                )
-            ).StatusCode
-        );
+        foreach (var pipeline in (string[])["orders", "new"])
+        {
+            using var refused = await served.Client.PostAsync(
+                $"/v1/pipelines/{pipeline}/stages/parse/records?source=web",
+                new StringContent("4")
+            );
+            Assert.Equal((pipeline, HttpStatusCode.ServiceUnavailable), (pipeline, refused.StatusCode));
+        }
         await served.PostAsync($"/v1/leases/{lease.GetProperty("leaseId").GetString()}/complete");
         var result = await served.Process.EndAsync();
 

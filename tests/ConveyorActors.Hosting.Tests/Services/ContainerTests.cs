@@ -194,6 +194,24 @@ public sealed class ContainerTests
     }
 
     [Fact]
+    public async Task A_host_that_stops_accepts_nothing_for_a_new_pipeline()
+    {
+        await using var run = await HostRun.StartAsync(services =>
+            services.AddConveyor(options => options.StopDeadline = TimeSpan.FromMinutes(1))
+        );
+        await run.OfferAsync("parse", "web", "1");
+        var lease = await run.Buffers.GetBatchAsync("orders", "parse", new(1));
+        var stopping = run.StopAsync();
+        await run.UntilAsync(snapshot => snapshot.State == "Draining");
+
+        var offer = await run.Buffers.BufferForStageAsync("new", "parse", "web", new ConveyorRecord("1", default));
+
+        Assert.Equal(OfferStatus.Draining, offer.Status);
+        await run.Buffers.CompleteAsync("orders", "parse", lease.Id);
+        await stopping;
+    }
+
+    [Fact]
     public async Task A_data_directory_that_is_in_use_stops_the_start()
     {
         var directory = Directory.CreateTempSubdirectory("conveyor-hosting-").FullName;
