@@ -27,6 +27,7 @@ public sealed class Lease<T> : IReadOnlyList<BufferedRecord<T>>
         Leased = leased;
         LeasedAt = leasedAt;
         DeadlineMs = deadlineMs;
+        DurationMs = deadlineMs - leasedAt;
         Consumer = consumer;
     }
 
@@ -81,6 +82,9 @@ public sealed class Lease<T> : IReadOnlyList<BufferedRecord<T>>
     internal long LeasedAt { get; }
 
     internal long DeadlineMs { get; set; }
+
+    /// <summary>Gets the time for which the lease was given, which each renewal gives again.</summary>
+    internal long DurationMs { get; }
 
     internal LeaseState State { get; set; }
 

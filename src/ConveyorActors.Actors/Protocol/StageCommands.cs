@@ -262,7 +262,7 @@ public sealed record Abandon(string Pipeline, string Stage, IReadOnlyList<long> 
     public override int GetHashCode() => HashCode.Combine(base.GetHashCode(), Pipeline, Stage, Reason);
 }
 
-/// <summary>Moves a lease's deadline to the lease timeout from now. The reply is <see cref="Settled"/>.</summary>
+/// <summary>Gives a lease its own duration again, from now. The reply is <see cref="Settled"/>.</summary>
 public sealed record Renew(string Pipeline, string Stage, long Lease) : ConveyorCommand, IStageCommand;
 
 /// <summary>Asks for the stage's fill. The reply is <see cref="Fill"/>.</summary>

@@ -146,7 +146,10 @@ public interface IBufferConsumer
             $"{GetType().Name} knows only the hop that waits for its results; call HopAsync."
         );
 
-    /// <summary>Moves a lease's deadline to the lease timeout from now.</summary>
+    /// <summary>
+    /// Gives a lease its own duration again, from now: that of <see cref="BatchRequest.Timeout"/>, or the lease timeout
+    /// of the stage when the lease was given.
+    /// </summary>
     ValueTask<SettleResult> RenewAsync(
         string pipeline,
         string stage,

@@ -249,11 +249,11 @@ sealed class StageBuffer<T>
         return leases.Find(leaseId, out status);
     }
 
-    /// <summary>Moves a lease's deadline to the lease timeout from now.</summary>
+    /// <summary>Gives a lease its own duration again, from now.</summary>
     public SettleStatus Renew(long leaseId, long now)
     {
         if (Find(leaseId, now, out var status) is { } lease)
-            leases.SetDeadline(lease, now + Durations.ToMilliseconds(Settings.LeaseTimeout));
+            leases.SetDeadline(lease, now + lease.DurationMs);
         return status;
     }
 

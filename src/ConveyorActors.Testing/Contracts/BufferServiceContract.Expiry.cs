@@ -108,16 +108,30 @@ public abstract partial class BufferServiceContract
     }
 
     [Fact]
-    public async Task Renewing_a_lease_moves_its_deadline_to_the_lease_timeout_from_now()
+    public async Task Renewing_a_lease_gives_it_its_own_duration_again()
     {
         await Configure(new() { Stage = new() { LeaseTimeout = Seconds(10) } });
         await Fill(1);
         var batch = await Lease();
+        await Service.ConfigureStageAsync(Pipeline, Stage, new() { LeaseTimeout = Seconds(2) });
         Clock.Advance(Seconds(9));
         Assert.Equal(SettleStatus.Ok, (await Within(Service.RenewAsync(Pipeline, Stage, batch.Id))).Status);
         Assert.Equal(Clock.Start + Seconds(19), Assert.Single((await StageNow()).Leases).Deadline);
         Clock.Advance(Seconds(9));
         Assert.Equal(new SettleResult(SettleStatus.Ok, 1), await Complete(batch));
+    }
+
+    [Theory]
+    [InlineData(2)]
+    [InlineData(3600)]
+    public async Task A_lease_of_a_requested_duration_is_renewed_for_that_duration(int seconds)
+    {
+        await Configure(new() { Stage = new() { LeaseTimeout = Seconds(30) } });
+        await Fill(1);
+        var batch = await Lease(1, timeout: Seconds(seconds));
+        Clock.Advance(Seconds(1));
+        Assert.Equal(SettleStatus.Ok, (await Within(Service.RenewAsync(Pipeline, Stage, batch.Id))).Status);
+        Assert.Equal(Clock.Start + Seconds(1 + seconds), Assert.Single((await StageNow()).Leases).Deadline);
     }
 
     [Fact]
