@@ -99,4 +99,18 @@ static partial class HostingLog
 
     [LoggerMessage(15, LogLevel.Information, "{Consumer} ends: pipeline {Pipeline} has stopped")]
     public static partial void ConsumerEnded(ILogger logger, string consumer, string pipeline);
+
+    [LoggerMessage(
+        16,
+        LogLevel.Warning,
+        "{Consumer} has handled lease {Lease} of {Pipeline}/{Stage} for longer than its HandlingTimeout of {Limit}; the handler's token is cancelled, and records that are still open when the lease expires are leased again"
+    )]
+    public static partial void HandlingTimedOut(
+        ILogger logger,
+        string consumer,
+        long lease,
+        string pipeline,
+        string stage,
+        TimeSpan limit
+    );
 }

@@ -117,6 +117,17 @@ public abstract class StageConsumer : BackgroundService
         }
     }
 
+    /// <summary>Reports a handler that takes too long, because one that ignores its token may never end.</summary>
+    void WarnOfTimeout(LeasedBatch batch) =>
+        HostingLog.HandlingTimedOut(
+            Parts.Logger,
+            Parts.Name,
+            batch.Id,
+            Parts.Pipeline,
+            Parts.Stage,
+            Parts.Options.HandlingTimeout
+        );
+
     async Task WorkAsync(LeasedBatch batch)
     {
         using var span = Traces.StartActivity("conveyor.handle", ActivityKind.Consumer);
@@ -126,6 +137,8 @@ public abstract class StageConsumer : BackgroundService
             .SetTag("conveyor.records", batch.Count);
         using var limit = new CancellationTokenSource(Parts.Options.HandlingTimeout, Parts.Clock);
         using var working = CancellationTokenSource.CreateLinkedTokenSource(handling.Token, limit.Token);
+        // Registered last, so that it runs before the handler can react to its token.
+        await using var late = limit.Token.UnsafeRegister(_ => WarnOfTimeout(batch), null).ConfigureAwait(false);
         using var renewal = new LeaseRenewal(Parts, batch, working.Token);
         var settler = new LeaseSettler(Parts, batch);
         try
