@@ -29,12 +29,18 @@ public static class ConveyorAkkaExtensions
     /// <see cref="ConveyorAkkaServiceCollectionExtensions.AddConveyorActors"/>.
     /// </param>
     /// <returns>The builder.</returns>
+    /// <exception cref="InvalidOperationException">The container has no options of the buffers.</exception>
     public static AkkaConfigurationBuilder WithConveyor(
         this AkkaConfigurationBuilder builder,
         IServiceProvider container
     )
     {
         ArgumentNullException.ThrowIfNull(container);
+        // A container returns options with defaults even if no call has added any; the configuration would be ignored.
+        if (!container.GetServices<IConfigureOptions<ConveyorOptions>>().Any())
+            throw new InvalidOperationException(
+                "WithConveyor(container) needs the options of AddConveyorActors, and the container has none; call services.AddConveyorActors(), or WithConveyor() for the settings in HOCON."
+            );
         return builder.WithConveyor(
             container.GetRequiredService<IOptions<ConveyorOptions>>().Value,
             container.GetService<TimeProvider>()

@@ -37,7 +37,7 @@ public static class ConveyorHealthChecksBuilderExtensions
             lock (gate)
             {
                 return check ??= new(
-                    container.GetRequiredService<IBufferInspector>(),
+                    container.GetBuffers<IBufferInspector>("AddHealthChecks().AddConveyor"),
                     container.GetRequiredService<IOptions<ConveyorOptions>>(),
                     container.GetService<EmbeddedBuffers>(),
                     container.GetService<TimeProvider>()

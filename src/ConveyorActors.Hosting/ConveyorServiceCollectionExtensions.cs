@@ -114,6 +114,11 @@ public static class ConveyorServiceCollectionExtensions
     /// </param>
     /// <returns>The container.</returns>
     /// <exception cref="ArgumentException">The name of the pipeline or of the stage is not valid.</exception>
+    /// <remarks>
+    /// The container needs buffers: of <see cref="AddConveyor"/>, of <c>AddConveyorActors</c> or of
+    /// <see cref="AddBufferService"/>, before or after this call. Without them the host does not start
+    /// (<see cref="InvalidOperationException"/>).
+    /// </remarks>
     public static IServiceCollection AddBufferConsumer<TConsumer>(
         this IServiceCollection services,
         string pipeline,
@@ -135,7 +140,7 @@ public static class ConveyorServiceCollectionExtensions
                     pipeline,
                     stage,
                     CreateOptions(typeof(TConsumer).Name, container, configure),
-                    container.GetRequiredService<IBufferConsumer>(),
+                    container.GetBuffers<IBufferConsumer>($"AddBufferConsumer<{typeof(TConsumer).Name}>"),
                     container.GetService<ILoggerFactory>()?.CreateLogger(typeof(TConsumer)) ?? NullLogger.Instance,
                     container.GetService<TimeProvider>() ?? TimeProvider.System
                 )
@@ -163,6 +168,17 @@ public static class ConveyorServiceCollectionExtensions
             ? options
             : throw new OptionsValidationException(type, typeof(ConsumerOptions), errors);
     }
+
+    /// <summary>Returns a part of the buffers.</summary>
+    /// <param name="container">The container.</param>
+    /// <param name="call">The call that needs the buffers.</param>
+    /// <exception cref="InvalidOperationException">The container has no buffers.</exception>
+    internal static TPart GetBuffers<TPart>(this IServiceProvider container, string call)
+        where TPart : class =>
+        container.GetService<TPart>()
+        ?? throw new InvalidOperationException(
+            $"{call} needs buffers, and the container has no {typeof(TPart).Name}; call services.AddConveyor(), or services.AddConveyorActors() for buffers that are actors."
+        );
 
     static void AddPart<TPart>(IServiceCollection services)
         where TPart : class

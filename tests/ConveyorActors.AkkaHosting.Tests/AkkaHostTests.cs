@@ -132,6 +132,21 @@ public sealed class AkkaHostTests
         Assert.EndsWith("call AddAkka, and WithConveyor(container) in it.", failure.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void An_actor_system_without_options_in_its_container_says_which_call_is_missing()
+    {
+        var services = new ServiceCollection().AddOptions();
+        services.AddAkka("hosted", static (akka, container) => akka.WithConveyor(container));
+        using var container = services.BuildServiceProvider();
+
+        var failure = Assert.Throws<InvalidOperationException>(() => container.GetRequiredService<ActorSystem>());
+
+        Assert.Equal(
+            "WithConveyor(container) needs the options of AddConveyorActors, and the container has none; call services.AddConveyorActors(), or WithConveyor() for the settings in HOCON.",
+            failure.Message
+        );
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
