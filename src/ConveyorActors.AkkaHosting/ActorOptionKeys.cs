@@ -29,7 +29,9 @@ static class ActorOptionKeys
         SetOptions
             .Find(Section, options)
             .Select(set =>
-                FindRange(GetKey(set.Key), set.Value) is { } range ? $"{set.Key} is {set.Value}; {MustBe}{range}" : null
+                FindRange(GetKey(set.Key), set.Value) is { } range
+                    ? $"{set.Key} is {ConveyorOptionsValidator.Describe(set.Value)}; {MustBe}{range}"
+                    : null
             )
             .OfType<string>();
 

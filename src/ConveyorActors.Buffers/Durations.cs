@@ -28,7 +28,14 @@ static class Durations
     public static TimeSpan ValidateNotNegative(TimeSpan value, string shown, [CallerMemberName] string name = "") =>
         value >= TimeSpan.Zero
             ? value
-            : throw new ArgumentOutOfRangeException(name, value, $"{shown} is {value}; it must be from 0 to {Max}.");
+            : throw new ArgumentOutOfRangeException(
+                name,
+                value,
+                $"{shown} is {Describe(value)}; it must be from 0 to {Max}."
+            );
+
+    /// <summary>Returns a duration as messages show it.</summary>
+    public static string Describe(TimeSpan time) => time == Timeout.InfiniteTimeSpan ? "infinite" : $"{time}";
 
     /// <summary>
     /// Returns whole milliseconds. An infinite time becomes the longest possible one, 29,000 years, so that adding it

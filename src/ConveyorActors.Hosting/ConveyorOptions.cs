@@ -64,5 +64,5 @@ public sealed class ConveyorOptions
     public HealthOptions Health { get; } = new();
 
     /// <summary>Gets the errors found while reading the configuration.</summary>
-    internal List<string> BindingErrors { get; } = [];
+    internal BindingErrors BindingErrors { get; } = new();
 }

@@ -45,6 +45,7 @@ public class BufferOptions
     /// Gets or sets the time after which an idle and empty stage, source or pipeline is removed
     /// (<see cref="BufferSettings.IdleAfter"/>).
     /// </summary>
+    [CanBeInfinite]
     public TimeSpan? IdleAfter { get; set; }
 
     /// <summary>Gets the options of stages without options of their own (<see cref="BufferSettings.Stage"/>).</summary>

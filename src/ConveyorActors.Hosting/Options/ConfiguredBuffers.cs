@@ -18,10 +18,19 @@ sealed record ConfiguredBuffers(BufferSettings Defaults, IReadOnlyList<Configure
             var key = $"{ConveyorOptions.SectionName}:Pipelines:{name}";
             if (!IsName(name, key, "a pipeline", errors))
                 continue;
+            if (pipeline is null)
+            {
+                errors.Add($"{key} is null; it must be a PipelineOptions, or be left out.");
+                continue;
+            }
             var buffers = reader.ReadBuffers(key, pipeline, defaults);
             var stages = new Dictionary<string, StageSettings>(StringComparer.Ordinal);
             foreach (var (stage, own) in pipeline.Stages)
-                if (IsName(stage, $"{key}:Stages:{stage}", "a stage", errors))
+                if (!IsName(stage, $"{key}:Stages:{stage}", "a stage", errors))
+                    continue;
+                else if (own is null)
+                    errors.Add($"{key}:Stages:{stage} is null; it must be a StageOptions, or be left out.");
+                else
                     stages[stage] = reader.ReadStage($"{key}:Stages:{stage}", own, buffers.Stage);
             pipelines.Add(new(name, buffers, stages));
         }

@@ -28,5 +28,6 @@ public sealed class ConsumerOptions
     /// token is cancelled, and the records go back when the lease expires. Default 5 minutes; from 1 ms to one day, or
     /// infinite.
     /// </summary>
+    [CanBeInfinite]
     public TimeSpan HandlingTimeout { get; set; } = TimeSpan.FromMinutes(5);
 }

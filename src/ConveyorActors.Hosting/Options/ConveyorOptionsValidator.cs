@@ -11,18 +11,16 @@ sealed class ConveyorOptionsValidator : IValidateOptions<ConveyorOptions>
     /// <inheritdoc/>
     public ValidateOptionsResult Validate(string? name, ConveyorOptions options)
     {
-        var errors = new List<string>(options.BindingErrors);
+        var errors = new List<string>(options.BindingErrors.Sentences);
         ConfiguredBuffers.Read(options, errors);
         const string section = ConveyorOptions.SectionName;
-        if (options.DataDirectory is { } directory && string.IsNullOrWhiteSpace(directory))
-            errors.Add(
-                $"{section}:DataDirectory is '{directory}'; it must be the path of a directory, or be left out."
-            );
+        ValidateText($"{section}:DataDirectory", options.DataDirectory, "the path of a directory", errors);
+        ValidateText($"{section}:Actors:Journal:IdPrefix", options.Actors.Journal.IdPrefix, "a prefix", errors);
         ValidateSize(nameof(options.MaxDataBytes), options.MaxDataBytes, 1 << 20, options, errors);
         ValidateSize(nameof(options.MaxInMemoryBytes), options.MaxInMemoryBytes, 0, options, errors);
         if (options.StopDeadline < TimeSpan.Zero || options.StopDeadline > OneDay)
             errors.Add(
-                $"{section}:StopDeadline is {options.StopDeadline}; it must be from 00:00:00 to 1.00:00:00 (one day)."
+                $"{section}:StopDeadline is {Describe(options.StopDeadline)}; it must be from 00:00:00 to 1.00:00:00 (one day)."
             );
         if (
             !IsInfinite(options.Health.FullFor)
@@ -36,7 +34,11 @@ sealed class ConveyorOptionsValidator : IValidateOptions<ConveyorOptions>
                 $"{section}:Health:BacklogAge is {options.Health.BacklogAge}; it must be at least 00:00:00.001 (1 ms), or infinite."
             );
         foreach (var (type, consumer) in options.Consumers)
-            Validate($"{section}:Consumers:{type}", consumer, errors);
+            if (consumer is null)
+                errors.Add($"{section}:Consumers:{type} is null; it must be a ConsumerOptions, or be left out.");
+            else
+                Validate($"{section}:Consumers:{type}", consumer, errors);
+        options.BindingErrors.ShowOverflows(errors);
         return errors.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(errors);
     }
 
@@ -60,6 +62,7 @@ sealed class ConveyorOptionsValidator : IValidateOptions<ConveyorOptions>
     /// <summary>Validates the options of one consumer.</summary>
     public static void Validate(string key, ConsumerOptions options, List<string> errors)
     {
+        ValidateText($"{key}:Name", options.Name, "a name", errors);
         if (options.BatchSize is < 1 or > 1_000_000)
             errors.Add($"{key}:BatchSize is {options.BatchSize}; it must be from 1 to 1,000,000 records.");
         if (options.Workers is < 1 or > 1_000)
@@ -72,6 +75,21 @@ sealed class ConveyorOptionsValidator : IValidateOptions<ConveyorOptions>
                 $"{key}:HandlingTimeout is {options.HandlingTimeout}; it must be from 00:00:00.001 (1 ms) to 1.00:00:00 (one day), or infinite."
             );
     }
+
+    /// <summary>Refuses a text that is empty, as that of a variable that is not set, or blank.</summary>
+    static void ValidateText(string key, string? text, string expected, List<string> errors)
+    {
+        if (text is not null && string.IsNullOrWhiteSpace(text))
+            errors.Add(
+                $"{key} is {(text.Length == 0 ? "empty" : $"'{text}'")}; it must be {expected}, or be left out."
+            );
+    }
+
+    /// <summary>Returns a value as it is written in a configuration.</summary>
+    public static string Describe(object? value) =>
+        value is TimeSpan time && IsInfinite(time)
+            ? "infinite"
+            : Convert.ToString(value, CultureInfo.InvariantCulture) ?? "";
 
     static bool IsInfinite(TimeSpan time) => time == Timeout.InfiniteTimeSpan;
 }

@@ -13,5 +13,6 @@ public sealed class DuplicateOptions
     public int? Count { get; set; }
 
     /// <summary>Gets or sets how long an id is remembered (<see cref="DuplicateWindow.Time"/>).</summary>
+    [CanBeInfinite]
     public TimeSpan? Time { get; set; }
 }

@@ -13,7 +13,7 @@ sealed class EmbeddedOptionsValidator : IValidateOptions<ConveyorOptions>
             .. SetOptions
                 .Find($"{ConveyorOptions.SectionName}:Actors", options.Actors)
                 .Select(set =>
-                    $"{set.Key} is {set.Value}, and the buffers of AddConveyor are not actors; leave it out, or use AddConveyorActors."
+                    $"{set.Key} is {ConveyorOptionsValidator.Describe(set.Value)}, and the buffers of AddConveyor are not actors; leave it out, or use AddConveyorActors."
                 ),
         ];
         return errors.Length == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(errors);

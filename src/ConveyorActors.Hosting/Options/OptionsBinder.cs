@@ -1,21 +1,22 @@
 using System.Collections;
 using System.Globalization;
+using System.Numerics;
 using System.Reflection;
 using Microsoft.Extensions.Configuration;
 
 namespace ConveyorActors.Hosting.Options;
 
 /// <summary>
-/// Reads a section of a configuration into options. Unlike the usual binder, this one refuses unknown keys, and reports
-/// the valid values for each wrong one.
+/// Reads a section of a configuration into options. Unlike the usual binder, this one refuses unknown keys and empty
+/// values, and reports the valid values for each wrong one.
 /// </summary>
 static class OptionsBinder
 {
     /// <summary>Sets the options that the section contains.</summary>
     /// <param name="section">The section.</param>
     /// <param name="options">The options, or a dictionary of them by name.</param>
-    /// <param name="errors">Receives a sentence for each key that is unknown or whose value is not valid.</param>
-    public static void Bind(IConfigurationSection section, object options, List<string> errors)
+    /// <param name="errors">Receives an error for each key that is unknown or whose value is not valid.</param>
+    public static void Bind(IConfigurationSection section, object options, BindingErrors errors)
     {
         if (options is IDictionary)
             BindNamed(section, options, errors);
@@ -23,7 +24,7 @@ static class OptionsBinder
             BindProperties(section, options, errors);
     }
 
-    static void BindNamed(IConfigurationSection section, object dictionary, List<string> errors)
+    static void BindNamed(IConfigurationSection section, object dictionary, BindingErrors errors)
     {
         var type = dictionary.GetType().GetGenericArguments()[1];
         var named = (IDictionary)dictionary;
@@ -35,7 +36,7 @@ static class OptionsBinder
         }
     }
 
-    static void BindProperties(IConfigurationSection section, object options, List<string> errors)
+    static void BindProperties(IConfigurationSection section, object options, BindingErrors errors)
     {
         if (!section.GetChildren().Any() && !string.IsNullOrEmpty(section.Value))
         {
@@ -55,64 +56,98 @@ static class OptionsBinder
             else if (!IsValue(property.PropertyType))
                 Bind(child, property.GetValue(options)!, errors);
             else if (child.GetChildren().Any())
-                errors.Add($"{child.Path} is a section; it must be {DescribeExpected(property.PropertyType)}.");
-            else if (TryRead(child.Value, property.PropertyType, out var value))
-                property.SetValue(options, value);
+                errors.Add($"{child.Path} is a section; it must be {DescribeExpected(property)}.");
             else
-                errors.Add($"{child.Path} is '{child.Value}'; it must be {DescribeExpected(property.PropertyType)}.");
+                BindValue(child, property, options, errors);
         }
+    }
+
+    static void BindValue(IConfigurationSection child, PropertyInfo property, object options, BindingErrors errors)
+    {
+        var type = Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType;
+        // A value that is null, as JSON can write it, is left out.
+        if (child.Value is not { } text)
+            return;
+        // The validator knows what each text is for, and refuses an empty one.
+        if (type == typeof(string))
+            property.SetValue(options, text);
+        else if (text.Length == 0)
+            errors.Add($"{child.Path} is empty; it must be {DescribeExpected(property)}, or be left out.");
+        else if (Read(text, type, CanBeInfinite(property)) is { } value)
+            property.SetValue(options, value);
+        else if (FindNearest(text, type) is { } nearest)
+        {
+            property.SetValue(options, nearest);
+            errors.AddOverflow(child.Path, text, nearest);
+        }
+        else
+            errors.Add($"{child.Path} is '{text}'; it must be {DescribeExpected(property)}.");
     }
 
     static bool IsValue(Type type) => type == typeof(string) || type.IsValueType;
 
-    static bool TryRead(string? text, Type type, out object? value)
+    static bool CanBeInfinite(PropertyInfo property) => property.IsDefined(typeof(CanBeInfiniteAttribute));
+
+    static object? Read(string text, Type type, bool canBeInfinite)
     {
-        var isNullable = Nullable.GetUnderlyingType(type) is not null || type == typeof(string);
-        type = Nullable.GetUnderlyingType(type) ?? type;
-        value = null;
-        if (string.IsNullOrEmpty(text))
-            return isNullable;
         var culture = CultureInfo.InvariantCulture;
-        if (type == typeof(string))
-            value = text;
-        else if (type == typeof(bool))
-            value = bool.TryParse(text, out var parsed) ? parsed : null;
-        else if (type == typeof(int))
-            value = int.TryParse(text, NumberStyles.AllowLeadingSign, culture, out var number) ? number : null;
-        else if (type == typeof(long))
-            value = long.TryParse(text, NumberStyles.AllowLeadingSign, culture, out var number) ? number : null;
-        else if (type == typeof(double))
-            value =
-                double.TryParse(text, NumberStyles.Float, culture, out var number) && double.IsFinite(number)
-                    ? number
-                    : null;
-        else if (type == typeof(TimeSpan))
-            value =
-                text.Equals("infinite", StringComparison.OrdinalIgnoreCase) ? Timeout.InfiniteTimeSpan
-                // .NET reads a bare number as days, which is hardly ever meant.
-                : text.Contains(':', StringComparison.Ordinal) && TimeSpan.TryParse(text, culture, out var time) ? time
+        if (type == typeof(bool))
+            return bool.TryParse(text, out var parsed) ? parsed : null;
+        if (type == typeof(int))
+            return int.TryParse(text, NumberStyles.AllowLeadingSign, culture, out var number) ? number : null;
+        if (type == typeof(long))
+            return long.TryParse(text, NumberStyles.AllowLeadingSign, culture, out var number) ? number : null;
+        if (type == typeof(double))
+            return double.TryParse(text, NumberStyles.Float, culture, out var number) && double.IsFinite(number)
+                ? number
                 : null;
-        else if (type.IsEnum)
-            value = Enum.GetNames(type).FirstOrDefault(name => name.Equals(text, StringComparison.OrdinalIgnoreCase))
-                is { } name
+        if (type == typeof(TimeSpan))
+            return ReadTime(text, canBeInfinite);
+        if (type.IsEnum)
+            return
+                Enum.GetNames(type).FirstOrDefault(name => name.Equals(text, StringComparison.OrdinalIgnoreCase))
+                    is { } name
                 ? Enum.Parse(type, name)
                 : null;
-        return value is not null;
+        return null;
     }
 
-    static string DescribeExpected(Type type)
+    static TimeSpan? ReadTime(string text, bool canBeInfinite)
     {
-        type = Nullable.GetUnderlyingType(type) ?? type;
+        if (text.Equals("infinite", StringComparison.OrdinalIgnoreCase))
+            return canBeInfinite ? Timeout.InfiniteTimeSpan : null;
+        if (!TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out var time))
+            return null;
+        // .NET reads a bare number as days, and 24:00:00 as 24 days, which are hardly ever meant.
+        var colons = text.AsSpan().Count(':');
+        var startsWithDays =
+            text.AsSpan().IndexOf('.') is >= 0 and var dot && dot < text.IndexOf(':', StringComparison.Ordinal);
+        return colons > 0 && (time.Days == 0 || colons == 3 || startsWithDays) ? time : null;
+    }
+
+    /// <summary>Returns the number of the type that is nearest to a whole number beyond its ends; null: no number.</summary>
+    static object? FindNearest(string text, Type type)
+    {
+        if (!BigInteger.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number))
+            return null;
+        if (type == typeof(int))
+            return number < 0 ? int.MinValue : int.MaxValue;
+        if (type == typeof(long))
+            return number < 0 ? long.MinValue : long.MaxValue;
+        return null;
+    }
+
+    static string DescribeExpected(PropertyInfo property)
+    {
+        var type = Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType;
         if (type == typeof(bool))
             return "true or false";
-        if (type == typeof(int))
-            return "a whole number";
-        if (type == typeof(long))
+        if (type == typeof(int) || type == typeof(long))
             return "a whole number";
         if (type == typeof(double))
             return "a number";
         if (type == typeof(TimeSpan))
-            return "a time such as 00:00:30 or 1.00:00:00 (one day), or infinite";
+            return $"a time such as 00:00:30 or 1.00:00:00 (one day){(CanBeInfinite(property) ? ", or infinite" : "")}";
         if (type.IsEnum)
             return string.Join(", ", Enum.GetNames(type)[..^1]) + " or " + Enum.GetNames(type)[^1];
         return "a text";

@@ -17,6 +17,7 @@ public sealed class StageOptions
     public LeaseOrder? LeaseOrder { get; set; }
 
     /// <summary>Gets or sets how long a consumer may hold a lease (<see cref="StageSettings.LeaseTimeout"/>).</summary>
+    [CanBeInfinite]
     public TimeSpan? LeaseTimeout { get; set; }
 
     /// <summary>
@@ -31,6 +32,7 @@ public sealed class StageOptions
     /// Gets or sets how long a record may wait in the buffer (<see cref="StageSettings.TimeToLive"/>); infinite: no
     /// limit.
     /// </summary>
+    [CanBeInfinite]
     public TimeSpan? TimeToLive { get; set; }
 
     /// <summary>Gets or sets the most dead letters kept (<see cref="StageSettings.MaxDeadLetters"/>).</summary>

@@ -101,7 +101,7 @@ public class OptionsTests
     [InlineData(
         "Buffers:MaxPerStage",
         "99999999999",
-        "Conveyor:Buffers:MaxPerStage is '99999999999'; it must be a whole number."
+        "Conveyor:Buffers:MaxPerStage is 99999999999; it must be from 1 to 2,000,000,000 records."
     )]
     [InlineData(
         "Buffers:MaxTotalBytes",
@@ -328,7 +328,7 @@ public class OptionsTests
         var errors = new List<string>();
         var options = Bound(values);
         var configured = ConfiguredBuffers.Read(options, errors);
-        Assert.Empty(options.BindingErrors.Concat(errors));
+        Assert.Empty(options.BindingErrors.Sentences.Concat(errors));
         return configured.Defaults;
     }
 
