@@ -28,15 +28,23 @@ public readonly record struct OfferResult(
     long Credits
 )
 {
-    /// <summary>Gets whether every record of the offer is in the buffer.</summary>
+    /// <summary>
+    /// Gets whether the offer succeeded: every record is in the buffer and, if the offer had to be persisted, on disk.
+    /// </summary>
     public bool IsAccepted => Status == OfferStatus.Accepted;
 
     /// <summary>
     /// Gets whether the refusal may end, so that offering again is useful: StageFull, SourceFull, GlobalFull,
     /// StoreFailing, Held and BudgetFull. A source that subscribes to its signals is notified when the refusal has
-    /// ended. TooLarge, Duplicate, Dropped and Draining do not end.
+    /// ended. TooLarge, Duplicate, Dropped and Draining do not end. False if <see cref="IsUnwritten"/>.
     /// </summary>
-    public bool CanRetry => IsRetryable(Status);
+    public bool CanRetry => IsRetryable(Status) && !IsUnwritten;
+
+    /// <summary>
+    /// Gets whether the status StoreFailing concerns only the write: the records counted as accepted are in the buffer
+    /// and will be written as soon as possible, and no record was refused that should be offered again.
+    /// </summary>
+    public bool IsUnwritten { get; init; }
 
     /// <summary>Returns whether a refusal with a status may end.</summary>
     internal static bool IsRetryable(OfferStatus status) =>

@@ -135,9 +135,11 @@ public sealed class DataDirectoryTests : IDisposable
         // The one that hit the end of the disk is in the buffer and not acknowledged; the next ones stay with their
         // callers.
         Assert.Equal((OfferStatus.StoreFailing, 1), (answer.Status, answer.Accepted));
+        Assert.Equal((true, false), (answer.IsUnwritten, answer.CanRetry));
         Assert.Equal("the disk is full", directory.Failure);
         var refused = await service.BufferForStageAsync(Pipeline, Stage, Source, Make("refused"), AckLevel.Persisted);
         Assert.Equal((OfferStatus.StoreFailing, 0, 0), (refused.Status, refused.Accepted, refused.Consumed));
+        Assert.Equal((false, true), (refused.IsUnwritten, refused.CanRetry));
         Assert.Equal(
             OfferStatus.StoreFailing,
             (await service.BufferForStageAsync(Pipeline, Stage, Source, Make("refused"))).Status

@@ -65,6 +65,7 @@ static class FlowWire
             Evicted = result.Evicted,
             Signal = result.Signal.ToProto(),
             Credits = result.Credits,
+            Unwritten = result.IsUnwritten,
         };
 
     public static OfferResult FromProto(
@@ -80,7 +81,10 @@ static class FlowWire
                 proto.Evicted,
                 proto.Signal.FromProto(),
                 proto.Credits
-            );
+            )
+            {
+                IsUnwritten = proto.Unwritten,
+            };
 
     public static Proto.SettleResult ToProto(this SettleResult result) =>
         new()

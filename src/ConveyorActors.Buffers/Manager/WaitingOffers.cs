@@ -302,6 +302,7 @@ sealed class WaitingOffers<T>(ManagerParts<T> parts)
             : result with
             {
                 Status = OfferStatus.StoreFailing,
+                IsUnwritten = !result.CanRetry,
             };
     }
 }

@@ -23,7 +23,7 @@ static class Examples
         // v1: before commands had names; v1 and v2: before dead letters and leases were bounded in bytes, with a hop
         // that waits; v1 to v3: before offers said when they are acknowledged, and before operators' holds; v3: before
         // a link's end said what had been received; v4: before offers had ids; v1 to v5: before sources had budgets
-        // over a cluster.
+        // over a cluster; v1 and v2 of results: before they told a failed write from a refusal.
         var plain = Plain(actor, SettingsV2, letterBytes: 0, byOperator: false, hasBudget: false)
             .Select(Unacknowledged)
             .Select(m =>
@@ -31,6 +31,11 @@ static class Examples
                 {
                     GetBatch lease => lease with { MaxBytes = 0 },
                     Hop => HopThatWaits,
+                    Offered offered => offered with { Result = offered.Result with { IsUnwritten = false } },
+                    PartsOffered parts => parts with
+                    {
+                        Results = [.. parts.Results.Select(r => r with { IsUnwritten = false })],
+                    },
                     _ => m,
                 }
             )
@@ -267,14 +272,10 @@ static class Examples
     static CreditGrant Grant { get; } = new(5, "parse", "nginx", 64, Then);
 
     static OfferResult Offer { get; } =
-        new(
-            OfferStatus.SourceFull,
-            3,
-            4,
-            5,
-            BackpressureSignal.SlowDown(TimeSpan.FromMilliseconds(55)),
-            12_345_678_901
-        );
+        new(OfferStatus.SourceFull, 3, 4, 5, BackpressureSignal.SlowDown(TimeSpan.FromMilliseconds(55)), 12_345_678_901)
+        {
+            IsUnwritten = true,
+        };
 
     static LeaseSnapshot OutLease { get; } = new(17, "worker 3", 64, TimeSpan.FromSeconds(2), Then);
 

@@ -112,6 +112,7 @@ public sealed class OutageTests : IAsyncLifetime
         var late = await OfferAsync(0);
         // in the buffer, not yet acknowledged as written
         Assert.Equal((OfferStatus.StoreFailing, 1), (late.Status, late.Accepted));
+        Assert.Equal((true, false), (late.IsUnwritten, late.CanRetry));
         var refused = await OfferAsync(1);
         Assert.Equal((OfferStatus.StoreFailing, 0), (refused.Status, refused.Consumed));
         await journal.OnWrite.Pass();
