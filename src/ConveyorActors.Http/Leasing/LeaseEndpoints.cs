@@ -176,7 +176,8 @@ sealed class LeaseEndpoints(IBufferService service, ConveyorHttpOptions options,
 
     async Task<(LeaseName Lease, JsonBody Body)> ReadAsync(HttpContext context, params string[] members)
     {
-        QueryReader.ValidateNames(context);
+        QueryReader.ValidateNames(context, AckReader.Parameter);
+        _ = AckReader.Read(context, service); // a wrong value must change nothing
         var lease = LeaseName.Parse(RouteNames.GetText(context, "lease"));
         return (lease, (await JsonBody.ReadAsync(context, options).ConfigureAwait(false)).ValidateMembers(members));
     }
@@ -185,7 +186,7 @@ sealed class LeaseEndpoints(IBufferService service, ConveyorHttpOptions options,
 
     static string ReadReason(JsonBody body) => body.GetText("reason") ?? DefaultReason;
 
-    static async Task<IResult> CreateResultAsync(HttpContext context, LeaseName lease, SettleResult result)
+    async Task<IResult> CreateResultAsync(HttpContext context, LeaseName lease, SettleResult result)
     {
         if (result.Status == SettleStatus.LeaseExpired)
             throw new HttpProblem(
@@ -197,6 +198,18 @@ sealed class LeaseEndpoints(IBufferService service, ConveyorHttpOptions options,
             throw HttpProblem.CreateNotFound(
                 $"leaseId is '{lease}', and stage '{HttpProblem.Sanitize(lease.Stage)}' has no open lease of that id: it was settled before, or never existed"
             );
+        if (
+            AckReader.Read(context, service) == AckLevel.Persisted
+            && !await service.FlushAsync(lease.Pipeline, context.RequestAborted).ConfigureAwait(false)
+        )
+            throw new HttpProblem(
+                StatusCodes.Status507InsufficientStorage,
+                "store-failing",
+                $"pipeline '{HttpProblem.Sanitize(lease.Pipeline)}' cannot write to disk; the settlement is in memory until it can"
+            )
+            {
+                Members = [("settled", (long)result.Settled), ("deadLettered", (long)result.DeadLettered)],
+            };
         await JsonText
             .WriteAsync(
                 context,

@@ -17,6 +17,8 @@ sealed class CreditEndpoints(IBufferService service, ConveyorHttpOptions options
         var grant = await GrantAsync(pipeline, request, context.RequestAborted).ConfigureAwait(false);
         if (context.RequestAborted.IsCancellationRequested)
             await service.GiveBackCreditsAsync(pipeline, grant, CancellationToken.None).ConfigureAwait(false);
+        if (grant.Records == 0)
+            await ThrowIfStoppingAsync(pipeline, context.RequestAborted).ConfigureAwait(false);
         var signal = await service
             .GetSignalAsync(pipeline, request.Source, context.RequestAborted)
             .ConfigureAwait(false);
@@ -25,6 +27,19 @@ sealed class CreditEndpoints(IBufferService service, ConveyorHttpOptions options
             .ConfigureAwait(false);
         await JsonText.WriteAsync(context, json => Write(json, grant, signal, available)).ConfigureAwait(false);
         return Results.Empty;
+    }
+
+    async ValueTask ThrowIfStoppingAsync(string pipeline, CancellationToken aborted)
+    {
+        if ((await service.GetSnapshotAsync(pipeline, aborted).ConfigureAwait(false)).State != "Running")
+            throw new HttpProblem(
+                StatusCodes.Status503ServiceUnavailable,
+                "draining",
+                $"pipeline '{HttpProblem.Sanitize(pipeline)}' is stopping and grants no more credits"
+            )
+            {
+                RetryAfter = 5,
+            };
     }
 
     ValueTask<CreditGrant> GrantAsync(string pipeline, CreditRequest request, CancellationToken aborted) =>

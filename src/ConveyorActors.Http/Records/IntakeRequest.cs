@@ -14,7 +14,16 @@ sealed class IntakeRequest
     /// </summary>
     const int MinWaitMs = 50;
 
-    static readonly string[] Parameters = ["source", "ack", "body", "idField", "whole", "credit", "waitMs"];
+    static readonly string[] Parameters =
+    [
+        "source",
+        AckReader.Parameter,
+        "body",
+        "idField",
+        "whole",
+        "credit",
+        "waitMs",
+    ];
 
     /// <exception cref="HttpProblem">A parameter is wrong; nothing of the body was read.</exception>
     public IntakeRequest(HttpContext context, IBufferService service, ConveyorHttpOptions options)
@@ -27,12 +36,7 @@ sealed class IntakeRequest
                 ?? throw HttpProblem.CreateInvalid("source is missing; it must be the name of a source: ?source=NAME"),
             "source"
         );
-        AckLevel =
-            QueryReader.GetChoice(context, "ack", "buffered", "persisted") == 0
-                ? AckLevel.Buffered
-                : AckLevel.Persisted;
-        if (AckLevel == AckLevel.Persisted && !service.IsDurable)
-            throw HttpProblem.CreateInvalid("ack", "persisted", "buffered: this server keeps nothing on disk");
+        AckLevel = AckReader.Read(context, service);
         IsWrapped = QueryReader.GetChoice(context, "body", "payloads", "records") == 1;
         IdField = QueryReader.GetText(context, "idField");
         Format = BodyFormats.Detect(context.Request);
@@ -43,7 +47,7 @@ sealed class IntakeRequest
                 IdField,
                 "left out: only a body of JSON payloads has such members"
             );
-        Key = ReadKey(context, Stage);
+        Key = ReadKey(context, Stage, Source);
         IsWhole = QueryReader.GetFlag(context, "whole") || Key is not null;
         var credit = QueryReader.GetNumber(context, "credit", 1, long.MaxValue);
         if (credit is { } id)
@@ -99,8 +103,11 @@ sealed class IntakeRequest
     /// <summary>Gets how long the request may wait for room if the stage's full mode is Wait.</summary>
     public TimeSpan Wait { get; }
 
-    /// <summary>Returns the id of the offer. The key of one stage does not suppress an offer to another.</summary>
-    static OfferId? ReadKey(HttpContext context, string stage)
+    /// <summary>
+    /// Returns the id of the offer. A key of one source at one stage does not suppress an offer of another source or to
+    /// another stage.
+    /// </summary>
+    static OfferId? ReadKey(HttpContext context, string stage, string source)
     {
         const int most = 255;
         if (!context.Request.Headers.TryGetValue("Idempotency-Key", out var values))
@@ -114,6 +121,6 @@ sealed class IntakeRequest
             throw HttpProblem.CreateInvalid(
                 $"Idempotency-Key has {key.Length} characters; it must have at most {most}"
             );
-        return new(new Guid(SHA256.HashData(Encoding.UTF8.GetBytes($"{stage}\n{key}")).AsSpan(0, 16)), 1);
+        return new(new Guid(SHA256.HashData(Encoding.UTF8.GetBytes($"{stage}\n{source}\n{key}")).AsSpan(0, 16)), 1);
     }
 }

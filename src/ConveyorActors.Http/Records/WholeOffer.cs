@@ -24,7 +24,8 @@ static class WholeOffer
             return;
         var snapshot = await service.GetSnapshotAsync(request.Pipeline, cancellationToken).ConfigureAwait(false);
         var settings = snapshot.Settings ?? new();
-        if (FindNeverProblem(settings, records.Length) is { } never)
+        var bytes = records.Sum(r => (long)r.Payload.Length);
+        if (FindNeverProblem(settings, records.Length, bytes) is { } never)
             throw never;
         var grant = await service
             .RequestCreditsAsync(
@@ -33,7 +34,7 @@ static class WholeOffer
                 request.Source,
                 records.Length,
                 ReservedFor,
-                GetBytesPerRecord(settings, records),
+                GetBytesPerRecord(settings, records.Length, bytes),
                 cancellationToken
             )
             .ConfigureAwait(false);
@@ -47,7 +48,10 @@ static class WholeOffer
             else if (await FindEarlierAsync(service, request, cancellationToken).ConfigureAwait(false) is { } earlier)
                 intake.RecordResult(earlier, records.Length);
             else
-                intake.Totals.Stop(FindReason(snapshot, settings, request, records.Length));
+                intake.Totals.Stop(
+                    await FindReasonAsync(service, snapshot, settings, request, (records.Length, bytes))
+                        .ConfigureAwait(false)
+                );
         }
         finally
         {
@@ -114,23 +118,32 @@ static class WholeOffer
         return result.Consumed > 0 ? result : null;
     }
 
-    static HttpProblem? FindNeverProblem(BufferSettings settings, int records)
+    /// <summary>Returns the problem of a body for which even empty buffers have no room; null: it can be accepted.</summary>
+    static HttpProblem? FindNeverProblem(BufferSettings settings, int records, long bytes) =>
+        FindNeverProblem(
+            records,
+            "records",
+            ("maxPerSource", settings.MaxPerSource),
+            ("maxPerStage", settings.MaxPerStage),
+            ("maxTotalRecords", settings.MaxTotalRecords)
+        )
+        ?? FindNeverProblem(
+            bytes,
+            "bytes",
+            ("maxBytesPerSource", settings.MaxBytesPerSource),
+            ("maxBytesPerStage", settings.MaxBytesPerStage),
+            ("maxTotalBytes", settings.MaxTotalBytes)
+        );
+
+    static HttpProblem? FindNeverProblem(long amount, string what, params (string Name, long? Limit)[] limits)
     {
-        var (name, limit) = ((string, int)[])
-            [
-                ("maxPerSource", settings.MaxPerSource),
-                ("maxPerStage", settings.MaxPerStage),
-                ("maxTotalRecords", settings.MaxTotalRecords),
-            ]
-            is var limits
-            ? limits.MinBy(l => l.Item2)
-            : default;
-        return records <= limit
+        var (name, limit) = limits.MinBy(l => l.Limit ?? long.MaxValue);
+        return limit is not { } most || amount <= most
             ? null
             : new(
                 StatusCodes.Status413PayloadTooLarge,
                 "body-too-large",
-                $"the body has {records} records and {name} is {limit}; to be accepted whole it must have at most that many"
+                $"the body has {amount} {what} and {name} is {most}; to be accepted whole it must have at most that many"
             );
     }
 
@@ -138,23 +151,36 @@ static class WholeOffer
     /// Returns the bytes to reserve per record if bytes are limited: the mean size. Smaller records release room that
     /// larger ones request in addition.
     /// </summary>
-    static int GetBytesPerRecord(BufferSettings settings, ConveyorRecord[] records) =>
+    static int GetBytesPerRecord(BufferSettings settings, int records, long bytes) =>
         (settings.MaxTotalBytes ?? settings.MaxBytesPerStage ?? settings.MaxBytesPerSource) is null
             ? 0
-            : (int)((records.Sum(r => (long)r.Payload.Length) + records.Length - 1) / records.Length);
+            : (int)((bytes + records - 1) / records);
 
-    static OfferStatus FindReason(PipelineSnapshot before, BufferSettings settings, IntakeRequest request, int records)
+    /// <summary>Returns the reason why there is no room for all records.</summary>
+    static async ValueTask<OfferStatus> FindReasonAsync(
+        IBufferService service,
+        PipelineSnapshot before,
+        BufferSettings settings,
+        IntakeRequest request,
+        (int Records, long Bytes) wanted
+    )
     {
         if (before.State != "Running")
             return OfferStatus.Draining;
+        var reasons = await service.ExplainAsync(request.Pipeline, request.Source).ConfigureAwait(false);
+        if (reasons.Any(r => r.Limit == BackpressureReason.Store))
+            return OfferStatus.StoreFailing;
         if (before.Holds.Any(h => h.Target == HoldTarget.Source && h.Name == request.Source))
             return OfferStatus.Held;
-        var stage = before.Stages.FirstOrDefault(s => s.Stage == request.Stage)?.Level.Free ?? settings.MaxPerStage;
-        var source =
-            before.Sources.FirstOrDefault(s => s.Source == request.Source)?.Level.Free ?? settings.MaxPerSource;
-        return stage < records ? OfferStatus.StageFull
-            : source < records ? OfferStatus.SourceFull
-            : before.Total.Free < records ? OfferStatus.GlobalFull
+        var stage = before.Stages.FirstOrDefault(s => s.Stage == request.Stage)?.Level;
+        var source = before.Sources.FirstOrDefault(s => s.Source == request.Source)?.Level;
+        return IsFull(stage, settings.MaxPerStage, settings.MaxBytesPerStage, wanted) ? OfferStatus.StageFull
+            : IsFull(source, settings.MaxPerSource, settings.MaxBytesPerSource, wanted) ? OfferStatus.SourceFull
+            : IsFull(before.Total, settings.MaxTotalRecords, settings.MaxTotalBytes, wanted) ? OfferStatus.GlobalFull
             : OfferStatus.StageFull;
     }
+
+    static bool IsFull(LevelSnapshot? level, long limit, long? limitBytes, (int Records, long Bytes) wanted) =>
+        (level?.Free ?? limit) < wanted.Records
+        || limitBytes is { } most && most - (level?.PendingBytes ?? 0) < wanted.Bytes;
 }

@@ -1,3 +1,5 @@
+using ConveyorActors.Storage;
+
 namespace ConveyorActors.Http.Tests.Leasing;
 
 /// <summary>Leases over HTTP.</summary>
@@ -40,6 +42,47 @@ public sealed class LeaseTests
             Assert.Single(await serving.Service.GetDeadLettersAsync("orders", "parse", 9)).LastError
         );
         Assert.True((await serving.GetSnapshotAsync()).IsConserved);
+    }
+
+    [Fact]
+    public async Task A_lease_is_settled_on_disk_if_the_request_asks_for_it()
+    {
+        var folder = Directory.CreateTempSubdirectory("conveyor-test-");
+        try
+        {
+            await using var serving = await Serving.StartAsync(stores: DataDirectory.Open(folder.FullName));
+            await Serving.OkAsync(await serving.OfferAsync("1\n2"));
+            var lease = (await serving.LeaseAsync()).Text("leaseId");
+
+            var settled = await Serving.OkAsync(
+                await serving.PostAsync($"/v1/leases/{lease}/complete?ack=persisted", "{}")
+            );
+
+            Assert.Equal(2, settled.Number("settled"));
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    [Fact]
+    public async Task A_server_that_keeps_nothing_on_disk_refuses_to_settle_there_and_changes_nothing()
+    {
+        await using var serving = await Serving.StartAsync();
+        await Serving.OkAsync(await serving.OfferAsync("1"));
+        var lease = (await serving.LeaseAsync()).Text("leaseId");
+
+        var problem = await Serving.ProblemAsync(
+            await serving.PostAsync($"/v1/leases/{lease}/complete?ack=persisted", "{}"),
+            400
+        );
+
+        Assert.Equal(
+            "ack is 'persisted'; it must be buffered: this server keeps nothing on disk",
+            problem.Text("detail")
+        );
+        Assert.Equal(1, (await serving.GetSnapshotAsync()).Total.InFlight);
     }
 
     [Theory]

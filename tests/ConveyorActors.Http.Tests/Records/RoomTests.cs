@@ -1,3 +1,4 @@
+using System.Text;
 using ConveyorActors.Storage;
 
 namespace ConveyorActors.Http.Tests.Records;
@@ -54,6 +55,69 @@ public sealed class RoomTests
             Assert.Equal(2, problem.Number("refused"));
         }
         Assert.Equal(["1", "2"], await serving.WaitingAsync());
+    }
+
+    [Theory]
+    [InlineData(10, null, null, "maxBytesPerStage")]
+    [InlineData(null, 10, null, "maxBytesPerSource")]
+    [InlineData(null, null, 10, "maxTotalBytes")]
+    public async Task A_whole_body_with_more_bytes_than_a_limit_is_too_large(
+        int? stage,
+        int? source,
+        int? total,
+        string limit
+    )
+    {
+        await using var serving = await Serving.StartAsync(
+            new()
+            {
+                MaxBytesPerStage = stage,
+                MaxBytesPerSource = source,
+                MaxTotalBytes = total,
+            }
+        );
+
+        var never = await Serving.ProblemAsync(
+            await serving.OfferAsync("12345\n678901", query: "source=web&whole=true"),
+            413,
+            "body-too-large"
+        );
+
+        Assert.Equal(
+            $"the body has 11 bytes and {limit} is 10; to be accepted whole it must have at most that many",
+            never.Text("detail")
+        );
+        await Serving.OkAsync(await serving.OfferAsync("12345\n67890", query: "source=web&whole=true"));
+    }
+
+    [Theory]
+    [InlineData(10, null, null, "StageFull")]
+    [InlineData(null, 10, null, "SourceFull")]
+    [InlineData(null, null, 10, "GlobalFull")]
+    public async Task A_whole_body_that_finds_no_room_for_its_bytes_is_told_at_which_limit(
+        int? stage,
+        int? source,
+        int? total,
+        string reason
+    )
+    {
+        await using var serving = await Serving.StartAsync(
+            new()
+            {
+                MaxBytesPerStage = stage,
+                MaxBytesPerSource = source,
+                MaxTotalBytes = total,
+            }
+        );
+        await Serving.OkAsync(await serving.OfferAsync("12345"));
+
+        var problem = await Serving.ProblemAsync(
+            await serving.OfferAsync("123\n456", query: "source=web&whole=true"),
+            429,
+            "no-room"
+        );
+
+        Assert.Equal(reason, problem.Text("reason"));
     }
 
     [Fact]
@@ -148,6 +212,24 @@ public sealed class RoomTests
     }
 
     [Fact]
+    public async Task An_idempotency_key_of_one_source_suppresses_nothing_of_another()
+    {
+        await using var serving = await Serving.StartAsync();
+
+        foreach (var source in new[] { "web", "cron", "web" })
+            await Serving.OkAsync(
+                await serving.OfferAsync(
+                    Encoding.UTF8.GetBytes(source),
+                    type: "text/plain",
+                    query: $"source={source}",
+                    change: c => c.Headers.TryAddWithoutValidation("Idempotency-Key", "a")
+                )
+            );
+
+        Assert.Equal(["cron", "web"], (await serving.WaitingAsync()).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
     public async Task Records_with_ids_are_accepted_once_if_the_stage_suppresses_duplicates()
     {
         await using var serving = await Serving.StartAsync(new() { Stage = new() { Duplicates = new() } });
@@ -232,6 +314,11 @@ public sealed class RoomTests
         using var reply = await serving.OfferAsync("2");
         var problem = await Serving.ProblemAsync(reply, 503, "draining");
         await Serving.ProblemAsync(await serving.OfferAsync("2", query: "source=web&whole=true"), 503, "draining");
+        await Serving.ProblemAsync(
+            await serving.PostAsync("/v1/sources/web/credits", """{"stage":"parse","records":1}"""),
+            503,
+            "draining"
+        );
 
         Assert.Equal(1, drained.Number("remaining"));
         Assert.Equal("Draining", problem.Text("reason"));
