@@ -4,6 +4,7 @@ using System.Text.Json;
 using System.Text.Unicode;
 using ConveyorActors.Pipelines.Files;
 using ConveyorActors.Pipelines.Lines;
+using ConveyorActors.Storage.Files;
 
 namespace ConveyorActors.Pipelines.Running;
 
@@ -58,7 +59,9 @@ sealed class DeadLetterFile(string? path, TimeProvider clock, RunControl control
     readonly ArrayBufferWriter<byte> line = new();
     OutputFile? file;
     bool isToEmpty,
-        isInLine;
+        isInLine,
+        isNameSynced;
+    IReadOnlyDictionary<string, DeadLetterReading.UnbufferedLetter>? lastUnbuffered;
     long written,
         length;
     long? whole;
@@ -106,10 +109,26 @@ sealed class DeadLetterFile(string? path, TimeProvider clock, RunControl control
         }
     }
 
-    public void Add(in DeadLine letter)
+    /// <summary>Writes a dead letter that the buffers keep too. A failure ends the run.</summary>
+    public void Add(in DeadLine letter) => TryAdd(letter, isSynced: false);
+
+    /// <summary>
+    /// Writes the dead letter of a line that never was in a buffer. Returns whether the file has it, if there is a
+    /// file; a failure ends the run.
+    /// </summary>
+    /// <param name="letter">The dead letter.</param>
+    /// <param name="isResumed">
+    /// Whether the position in the source is stored after the letter is written. The letter is then synced first,
+    /// because no later run reads the line again, and a letter that a killed run has written is not written twice. The
+    /// position after the previous such letter of the source must be on disk.
+    /// </param>
+    public bool TryAddUnbuffered(in DeadLine letter, bool isResumed) =>
+        isResumed && IsLastWritten(letter) || TryAdd(letter, isResumed);
+
+    bool TryAdd(in DeadLine letter, bool isSynced)
     {
         if (file is null)
-            return;
+            return true;
         try
         {
             lock (gate)
@@ -124,13 +143,33 @@ sealed class DeadLetterFile(string? path, TimeProvider clock, RunControl control
                     throw new IOException(lost);
                 Put(file, line.WrittenSpan);
                 isInLine = false;
+                if (isSynced)
+                    Sync(file);
             }
             Interlocked.Increment(ref written);
+            return true;
         }
         catch (Exception e) when (Failures.IsFileError(e))
         {
             isInLine = file.IsFile && !isGzip;
             control.Fail($"dead letters '{path}' cannot be written: {Failures.DescribeReason(e, path!)}");
+            return false;
+        }
+    }
+
+    /// <summary>
+    /// Returns whether a letter is the last one in the file of a line of its source that never was in a buffer. The
+    /// file is read when the first such line is found.
+    /// </summary>
+    bool IsLastWritten(in DeadLine letter)
+    {
+        if (file is not { IsFile: true })
+            return false;
+        lock (gate)
+        {
+            lastUnbuffered ??= DeadLetterReading.FindLastUnbuffered(file, isGzip);
+            return lastUnbuffered.TryGetValue(letter.Source, out var last)
+                && last == DeadLetterReading.Identify(letter.Line, GetContent(letter));
         }
     }
 
@@ -172,6 +211,17 @@ sealed class DeadLetterFile(string? path, TimeProvider clock, RunControl control
         {
             control.AddError($"dead letters '{path}' cannot be written: {Failures.DescribeReason(e, path!)}");
         }
+    }
+
+    void Sync(OutputFile opened)
+    {
+        if (!opened.IsFile)
+            return;
+        RandomAccess.FlushToDisk(opened.Handle);
+        // A new file is lost in a power cut until its directory is synced.
+        if (!isNameSynced)
+            DirectorySync.Sync(Path.GetDirectoryName(Path.GetFullPath(path!))!);
+        isNameSynced = true;
     }
 
     void Truncate(OutputFile opened)
@@ -218,11 +268,11 @@ sealed class DeadLetterFile(string? path, TimeProvider clock, RunControl control
             json.WriteNumber("retries", letter.Retries);
             json.WriteString("reason", letter.Reason);
             json.WriteString("error", letter.Error);
-            var bytes = letter.Truncated ? TrimIncompleteCharacter(letter.Bytes.Span) : letter.Bytes.Span;
+            var bytes = GetContent(letter);
             if (Utf8.IsValid(bytes))
                 json.WriteString("text", bytes);
             else
-                json.WriteBase64String("base64", letter.Bytes.Span);
+                json.WriteBase64String("base64", bytes);
             if (letter.Truncated)
                 json.WriteBoolean("truncated", true);
             json.WriteEndObject();
@@ -230,9 +280,12 @@ sealed class DeadLetterFile(string? path, TimeProvider clock, RunControl control
         line.Write("\n"u8);
     }
 
-    /// <summary>Returns the bytes without an incomplete last character, which a shortened text may have.</summary>
-    static ReadOnlySpan<byte> TrimIncompleteCharacter(ReadOnlySpan<byte> bytes)
+    /// <summary>Returns the bytes of a letter without an incomplete last character, which a cut text may have.</summary>
+    static ReadOnlySpan<byte> GetContent(in DeadLine letter)
     {
+        var bytes = letter.Bytes.Span;
+        if (!letter.Truncated)
+            return bytes;
         for (var cut = 0; cut <= 3 && cut < bytes.Length; cut++)
             if (Utf8.IsValid(bytes[..^cut]))
                 return bytes[..^cut];

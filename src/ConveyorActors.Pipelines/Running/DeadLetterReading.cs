@@ -9,6 +9,12 @@ namespace ConveyorActors.Pipelines.Running;
 /// <summary>Reads the existing content of a dead-letter file.</summary>
 static class DeadLetterReading
 {
+    /// <summary>Identifies the dead letter of a line that never was in a buffer, within its source.</summary>
+    public readonly record struct UnbufferedLetter(long Line, string Hash);
+
+    /// <summary>A dead letter in the file.</summary>
+    readonly record struct WrittenLetter(string? Stage, string Source, long Sequence, long? Line, byte[] Payload);
+
     /// <summary>Returns whether the last line has no line break because its writer was killed.</summary>
     public static bool HasIncompleteLastLine(OutputFile file)
     {
@@ -71,30 +77,72 @@ static class DeadLetterReading
                 .ToLookup(l => (l.Record.TargetStageId, l.Record.Sequence));
             var found = new HashSet<DeadLetter<ConveyorRecord>>(ReferenceEqualityComparer.Instance);
             var plain = new Dictionary<string, int>(StringComparer.Ordinal);
-            Stream text = new FileReading(file.Handle, 0);
-            if (isGzip)
-                text = new GzipTail(text);
-            using var reader = new LineReader(text, Array.MaxLength - 1);
-            while (true)
-            {
-                while (reader.TryRead(out var line))
+            ReadLetters(
+                file,
+                isGzip,
+                letter =>
                 {
-                    var (stage, sequence, key) = Parse(line.Bytes);
-                    if (sequence > 0)
-                        found.UnionWith(numbered[(stage, sequence)]);
-                    else if (key is not null)
+                    if (letter.Sequence > 0)
+                        found.UnionWith(numbered[(letter.Stage ?? "", letter.Sequence)]);
+                    else
+                    {
+                        var key = FormatKey(letter.Stage ?? "", letter.Source, letter.Payload);
                         plain[key] = plain.GetValueOrDefault(key) + 1;
+                    }
                 }
-                if (reader.IsAtEnd)
-                    break;
-                // Reading a file never waits for another program, so blocking is fine.
-                _ = reader.FillAsync(CancellationToken.None).AsTask().GetAwaiter().GetResult();
-            }
+            );
             return [.. letters.Where(l => !found.Contains(l) && !TakeOne(plain, GetKey(l)))];
         }
         catch (Exception e) when (Failures.IsFileError(e))
         {
             return [];
+        }
+    }
+
+    /// <summary>
+    /// Returns the last letter of each source for a line that never was in a buffer; none if the file cannot be read.
+    /// </summary>
+    public static IReadOnlyDictionary<string, UnbufferedLetter> FindLastUnbuffered(OutputFile file, bool isGzip)
+    {
+        var last = new Dictionary<string, UnbufferedLetter>(StringComparer.Ordinal);
+        try
+        {
+            ReadLetters(
+                file,
+                isGzip,
+                letter =>
+                {
+                    if (letter is { Stage: null, Line: not null })
+                        last[letter.Source] = Identify(letter.Line, letter.Payload);
+                }
+            );
+        }
+        catch (Exception e) when (Failures.IsFileError(e))
+        {
+            // The file may be writable but not readable.
+        }
+        return last;
+    }
+
+    /// <summary>Returns the identity of the letter for a line that never was in a buffer.</summary>
+    public static UnbufferedLetter Identify(long? line, ReadOnlySpan<byte> content) =>
+        new(line ?? 0, Convert.ToHexString(SHA256.HashData(content)));
+
+    static void ReadLetters(OutputFile file, bool isGzip, Action<WrittenLetter> take)
+    {
+        Stream text = new FileReading(file.Handle, 0);
+        if (isGzip)
+            text = new GzipTail(text);
+        using var reader = new LineReader(text, Array.MaxLength - 1);
+        while (true)
+        {
+            while (reader.TryRead(out var line))
+                if (Parse(line.Bytes) is { } letter)
+                    take(letter);
+            if (reader.IsAtEnd)
+                return;
+            // Reading a file never waits for another program, so blocking is fine.
+            _ = reader.FillAsync(CancellationToken.None).AsTask().GetAwaiter().GetResult();
         }
     }
 
@@ -106,17 +154,19 @@ static class DeadLetterReading
         return true;
     }
 
-    static (string Stage, long Sequence, string? Key) Parse(ReadOnlySpan<byte> line)
+    /// <summary>Returns the dead letter in a line; null: a line of another program, or an incomplete one.</summary>
+    static WrittenLetter? Parse(ReadOnlySpan<byte> line)
     {
-        string stage = "",
-            source = "";
+        string? stage = null;
+        var source = "";
         long sequence = 0;
+        long? number = null;
         byte[] payload = [];
         try
         {
             var json = new Utf8JsonReader(line);
             if (!json.Read() || json.TokenType != JsonTokenType.StartObject)
-                return ("", 0, null);
+                return null;
             while (json.Read() && json.TokenType == JsonTokenType.PropertyName)
             {
                 var name = json.GetString();
@@ -124,13 +174,16 @@ static class DeadLetterReading
                 switch (name)
                 {
                     case "stage":
-                        stage = json.GetString() ?? "";
+                        stage = json.GetString();
                         break;
                     case "source":
                         source = json.GetString() ?? "";
                         break;
                     case "sequence":
                         sequence = json.GetInt64();
+                        break;
+                    case LineNumber.Name:
+                        number = json.GetInt64();
                         break;
                     case "text":
                         payload = Encoding.UTF8.GetBytes(json.GetString() ?? "");
@@ -143,11 +196,11 @@ static class DeadLetterReading
                         break;
                 }
             }
-            return (stage, sequence, FormatKey(stage, source, payload));
+            return new(stage, source, sequence, number, payload);
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException)
         {
-            return ("", 0, null); // A line of another program, or an incomplete one.
+            return null;
         }
     }
 

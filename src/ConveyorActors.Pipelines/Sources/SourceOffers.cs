@@ -76,14 +76,29 @@ sealed class SourceOffers(RunContext run, string name, string path, bool hasPosi
     /// Records a line that will never be accepted, so that it is not read again. All lines before it must have been
     /// accepted.
     /// </summary>
+    /// <remarks>
+    /// The buffers do not keep such a line, so its letter is in the file before the position passes the line. The run
+    /// ends, and the line stays in the source, if the letter cannot be written.
+    /// </remarks>
+    /// <exception cref="OperationCanceledException">The letter cannot be written, and the run ends.</exception>
     public async ValueTask RefuseTooLongAsync(DeadLine line, SourcePosition? position)
     {
+        var what = $"{path}:{line.Line}: {line.Error}";
+        if (keepsPosition && run.DeadLetters.IsOpen)
+            await FlushAsync().ConfigureAwait(false);
+        var isWritten = run.DeadLetters.TryAddUnbuffered(line, isResumed: keepsPosition);
+        if (!isWritten && keepsPosition)
+        {
+            run.Control.Warn($"{what}; it is not among the dead letters, and the next run reads it again");
+            throw new OperationCanceledException(stopping);
+        }
         Interlocked.Increment(ref linesRead);
         Interlocked.Increment(ref linesTooLong);
-        run.Control.Warn($"{path}:{line.Line}: {line.Error}; it is among the dead letters");
-        if (position is { } past)
+        run.Control.Warn(
+            isWritten && run.DeadLetters.IsOpen ? $"{what}; it is among the dead letters" : $"{what}; it is not kept"
+        );
+        if (isWritten && position is { } past)
             await run.Buffers.SetPositionAsync(run.Pipeline, name, past, stopping).ConfigureAwait(false);
-        await run.WriteDownAsync(line).ConfigureAwait(false);
     }
 
     /// <summary>
@@ -178,6 +193,17 @@ sealed class SourceOffers(RunContext run, string name, string path, bool hasPosi
             failingSince = run.Clock.GetTimestamp();
         else if (run.Clock.GetElapsedTime(failingSince) > StoreGrace)
             run.Control.Fail("the data directory can no longer be written");
+    }
+
+    /// <summary>Waits until everything that was stored so far is on disk.</summary>
+    async ValueTask FlushAsync()
+    {
+        while (!await run.Buffers.FlushAsync(run.Pipeline).ConfigureAwait(false))
+        {
+            FailIfNotDurable(OfferStatus.StoreFailing);
+            await Task.Delay(RetryStoreAfter, run.Clock, stopping).ConfigureAwait(false);
+        }
+        failingSince = 0;
     }
 
     async ValueTask FollowSignalAsync(BackpressureSignal signal, bool refused)

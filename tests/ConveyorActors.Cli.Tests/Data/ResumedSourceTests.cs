@@ -94,6 +94,64 @@ public sealed class ResumedSourceTests : DataVerbRun
         Assert.Single(Read("bad").Split('\n', StringSplitOptions.RemoveEmptyEntries));
     }
 
+    [LinuxFact]
+    public async Task A_line_too_long_whose_letter_cannot_be_written_is_read_by_the_next_run()
+    {
+        var source = Write("in", "1\n" + new string('x', 2 << 20) + "\n3\n");
+
+        var (exit, _, error) = await RunAsync(source, At("out"), "--dead-letters", "/dev/full");
+
+        Assert.Equal(1, exit);
+        Assert.Contains("dead letters '/dev/full' cannot be written", error, StringComparison.Ordinal);
+        Assert.Contains("not among the dead letters, and the next run reads it again", error, StringComparison.Ordinal);
+        Assert.Contains("read 1 line,", error, StringComparison.Ordinal);
+
+        (exit, _, error) = await RunAsync(source, At("out"), "--dead-letters", At("bad"));
+
+        Assert.Equal(3, exit);
+        Assert.Contains($"{source}:2: the line ", error, StringComparison.Ordinal);
+        Assert.Contains("it is among the dead letters", error, StringComparison.Ordinal);
+        Assert.Contains("\"line\":2,", Assert.Single(File.ReadAllLines(At("bad"))), StringComparison.Ordinal);
+        Assert.Equal("1\n3\n", Read("out"));
+    }
+
+    [LinuxTheory]
+    [InlineData("bad")]
+    [InlineData("bad.gz")]
+    public async Task A_letter_written_by_a_run_that_is_killed_before_it_stores_the_position_is_written_once(
+        string letters
+    )
+    {
+        var source = Write("in", "1\n");
+        string[] more = ["--dead-letters", At(letters)];
+        await RunWellAsync(source, At("out"), more);
+        Copy(State, At("saved"));
+        File.AppendAllText(source, new string('x', 2 << 20) + "\n");
+        Assert.Equal(3, (await RunAsync(source, At("out"), more)).Exit);
+        var written = File.ReadAllBytes(At(letters));
+        // What is left when a run is killed after it has written the letter: the state of before, with the letter.
+        Directory.Delete(State, recursive: true);
+        Copy(At("saved"), State);
+
+        Assert.Equal(3, (await RunAsync(source, At("out"), more)).Exit);
+
+        Assert.Equal(written, File.ReadAllBytes(At(letters)));
+        File.AppendAllText(source, new string('x', 2 << 20) + "\n");
+        Assert.Equal(3, (await RunAsync(source, At("out"), more)).Exit);
+        Assert.True(new FileInfo(At(letters)).Length > written.Length);
+        await RunWellAsync(source, At("out"), more);
+    }
+
+    [Fact]
+    public async Task A_line_too_long_is_reported_as_not_kept_without_a_file_of_dead_letters()
+    {
+        var (exit, _, error) = await RunAsync(Write("in", "1\n" + new string('x', 2 << 20) + "\n"), At("out"));
+
+        Assert.Equal(3, exit);
+        Assert.Contains("; it is not kept", error, StringComparison.Ordinal);
+        Assert.DoesNotContain("among the dead letters", error, StringComparison.Ordinal);
+    }
+
     [UnixFact]
     public async Task Lines_that_were_dropped_are_not_read_again()
     {
@@ -116,5 +174,12 @@ public sealed class ResumedSourceTests : DataVerbRun
         var (_, _, error) = await RunAsync(source, At("out"), "--stage", "slow=cat");
 
         Assert.Contains("read 0 lines", error, StringComparison.Ordinal);
+    }
+
+    static void Copy(string from, string to)
+    {
+        Directory.CreateDirectory(to);
+        foreach (var file in Directory.EnumerateFiles(from))
+            File.Copy(file, Path.Combine(to, Path.GetFileName(file)));
     }
 }

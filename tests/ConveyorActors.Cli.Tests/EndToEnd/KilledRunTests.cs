@@ -7,8 +7,8 @@ namespace ConveyorActors.Cli.Tests.EndToEnd;
 
 /// <summary>
 /// A run with all that can be in one: several sources that grow, lines of all sizes, a stage that fails now and then
-/// and always fails some lines, a stage that makes two of each, dead letters. CONVEYOR_RUN_KILLS says how often it is
-/// killed (10, or 25 with `--all`).
+/// and always fails some lines, a stage that makes two of each, lines that are too long, dead letters.
+/// CONVEYOR_RUN_KILLS says how often it is killed (10, or 25 with `--all`).
 /// </summary>
 public class KilledRunTests : EndToEndTests
 {
@@ -55,12 +55,14 @@ public class KilledRunTests : EndToEndTests
             "250",
             "--max-per-source",
             "600",
+            "--max-line",
+            "500KB",
             "--dead-letters",
             "bad",
             "--sink",
             "out",
         ];
-        var whole = lines.Values.Sum(all => all.Where(l => !IsPoison(l)).Sum(l => 2L * (l.Length + 3)));
+        var whole = lines.Values.Sum(all => all.Where(IsGood).Sum(l => 2L * (l.Length + 3)));
         var lives = new Lives(
             () => Conveyor.Start(Folder, withInput: false, arguments),
             () => Length("out"),
@@ -101,22 +103,27 @@ public class KilledRunTests : EndToEndTests
         Assert.True(last.Exit is 0 or 3, last.Error);
         var written = Read("out").Split('\n', StringSplitOptions.RemoveEmptyEntries).ToLookup(l => l[2..3]);
         foreach (var source in Sources)
-            Assert.Equal(
-                lines[source].Where(l => !IsPoison(l)).SelectMany(l => new[] { "1:" + l, "2:" + l }),
-                written[source]
-            );
+            Assert.Equal(lines[source].Where(IsGood).SelectMany(l => new[] { "1:" + l, "2:" + l }), written[source]);
         await AssertDeadOnceAsync();
         await AssertAddsUpAsync();
         Assert.True(lives.HalfDone >= Fewest, $"only {lives.HalfDone} of {lives.Kills} kills found it half done");
     }
 
-    /// <summary>In the directory each, in the file at most once.</summary>
+    /// <summary>
+    /// In the directory each, in the file at most once; lines that are too long are in the file only, each once.
+    /// </summary>
     async Task AssertDeadOnceAsync()
     {
         var poison = lines.Values.SelectMany(all => all.Where(IsPoison)).Order(StringComparer.Ordinal).ToArray();
         var letters = await Conveyor.RunAsync(Folder, "dead-letters", "state");
         Assert.Equal(poison, letters.Lines.Select(Text).Order(StringComparer.Ordinal));
-        var inFile = Read("bad").Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(Text).ToArray();
+        var written = Read("bad").Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        var cut = written.Where(l => l.Contains("\"truncated\":true", StringComparison.Ordinal)).ToArray();
+        Assert.Equal(
+            lines.Values.SelectMany(all => all.Where(IsTooLong)).Select(l => l[..20]).Order(StringComparer.Ordinal),
+            cut.Select(l => Text(l)[..20]).Order(StringComparer.Ordinal)
+        );
+        var inFile = written.Except(cut).Select(Text).ToArray();
         Assert.Equal(inFile.Distinct(), inFile);
         Assert.Subset(poison.ToHashSet(), inFile.ToHashSet());
     }
@@ -124,7 +131,8 @@ public class KilledRunTests : EndToEndTests
     /// <summary>Across all lives: accepted = settled + lost by reason, and nothing waits.</summary>
     async Task AssertAddsUpAsync()
     {
-        var (all, poison) = (lines.Values.Sum(l => l.LongLength), lines.Values.Sum(l => l.LongCount(IsPoison)));
+        var all = lines.Values.Sum(l => l.LongCount(one => !IsTooLong(one)));
+        var poison = lines.Values.Sum(l => l.LongCount(IsPoison));
         await using var directory = DataDirectory.Open(Path.Combine(Folder, "state"));
         Assert.Empty(directory.Findings);
         var pipeline = Assert.Single(directory.ReadContents().Pipelines);
@@ -146,6 +154,7 @@ public class KilledRunTests : EndToEndTests
         var filling = number switch
         {
             2_345 => 400_000,
+            _ when number % 500 == 77 => 600_000,
             _ when number % 97 == 0 => 9_000,
             _ when number % 3 == 0 => 0,
             _ => number % 61,
@@ -157,6 +166,10 @@ public class KilledRunTests : EndToEndTests
     }
 
     static bool IsPoison(string line) => line.Contains(" poison", StringComparison.Ordinal);
+
+    static bool IsTooLong(string line) => line.Length > 500_000;
+
+    static bool IsGood(string line) => !IsPoison(line) && !IsTooLong(line);
 
     static string Text(string json)
     {

@@ -121,6 +121,75 @@ public sealed class StoreRunTests : RunTests
     }
 
     [UnixFact]
+    public async Task The_position_passes_a_line_too_long_only_after_its_letter_is_in_the_file()
+    {
+        var store = new Store(failsAfter: int.MaxValue);
+        await using var buffers = new EmbeddedBufferService(null, store);
+        List<int> lettersAtPosition = [];
+        store.Appended += entry =>
+        {
+            if (entry.Event is StageEvent<ConveyorRecord>.Positioned { Position.Number: > 1 })
+                lettersAtPosition.Add(Dead().Length);
+        };
+        var lines = new[] { "1", new string('x', 20), new string('y', 20) };
+
+        var report = await RunAsync(buffers, Definition([Source("a", lines)]) with { MaxLine = 10 });
+
+        Assert.Equal(RunOutcome.SomeLost, report.Outcome);
+        Assert.Equal([1, 2], lettersAtPosition);
+    }
+
+    [LinuxTheory]
+    [InlineData("longer than the limit for lines")]
+    [InlineData("longer than the limit for lines, followed")]
+    [InlineData("larger than the limit for all lines")]
+    public async Task The_position_does_not_pass_a_line_too_long_whose_letter_cannot_be_written(string line)
+    {
+        var store = new Store(failsAfter: int.MaxValue);
+        await using var buffers = new EmbeddedBufferService(null, store);
+        var source = Source("a", ["1", new string('x', 20), "3"]) with
+        {
+            Follow = line.EndsWith("followed", StringComparison.Ordinal),
+        };
+        var definition = Definition([source]) with { DeadLetterPath = "/dev/full" };
+        definition = line.StartsWith("longer", StringComparison.Ordinal)
+            ? definition with
+            {
+                MaxLine = 10,
+            }
+            : definition with
+            {
+                Limits = new BufferSettings { MaxTotalBytes = 10 },
+            };
+
+        var report = await RunAsync(buffers, definition);
+
+        Assert.Equal(RunOutcome.Failed, report.Outcome);
+        Assert.Contains("dead letters '/dev/full' cannot be written", report.Error, StringComparison.Ordinal);
+        Assert.Contains("the next run reads it again", Assert.Single(report.Warnings), StringComparison.Ordinal);
+        Assert.DoesNotContain(
+            store.Units.SelectMany(u => u),
+            e => e.Event is StageEvent<ConveyorRecord>.Positioned { Position.Number: > 1 }
+        );
+    }
+
+    [UnixFact]
+    public async Task The_letter_of_a_line_too_long_waits_until_the_position_before_it_is_on_disk()
+    {
+        var store = new Store(failsAfter: 1);
+        await using var buffers = new EmbeddedBufferService(null, store);
+        var lines = new[] { "1", new string('x', 20) };
+
+        var report = await RunAsync(buffers, Definition([Source("a", lines)]) with { MaxLine = 10 });
+
+        Assert.Equal(
+            (RunOutcome.Failed, "the data directory can no longer be written"),
+            (report.Outcome, report.Error)
+        );
+        Assert.Empty(Dead());
+    }
+
+    [UnixFact]
     public async Task A_run_records_its_state_in_an_order_in_which_nothing_can_be_missing()
     {
         var store = new Store(failsAfter: int.MaxValue);
@@ -210,6 +279,8 @@ public sealed class StoreRunTests : RunTests
         public event Action? Failed,
             Flushed;
 
+        public event Action<StoreEntry<ConveyorRecord>>? Appended;
+
         public System.Collections.Concurrent.ConcurrentQueue<StoreEntry<ConveyorRecord>[]> Units { get; } = new();
 
         public bool FailsAtEnd { get; init; }
@@ -227,6 +298,7 @@ public sealed class StoreRunTests : RunTests
             Units.Enqueue(unit.ToArray());
             foreach (var entry in unit)
             {
+                Appended?.Invoke(entry);
                 if (
                     FailsAtEnd
                     && entry.Event is StageEvent<ConveyorRecord>.CheckpointSet { Checkpoint.Value: var value }

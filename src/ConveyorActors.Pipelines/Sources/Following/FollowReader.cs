@@ -204,10 +204,10 @@ sealed class FollowReader : ISourceReader
             await OfferAsync().ConfigureAwait(false);
         if (tooLong is not { } line)
             return;
-        tooLong = null;
         await offers
             .RefuseTooLongAsync(line, run.Buffers.IsDurable ? position.GetPosition(file, file.Offset) : null)
             .ConfigureAwait(false);
+        tooLong = null;
     }
 
     async ValueTask OfferAsync()
