@@ -9,6 +9,9 @@ namespace ConveyorActors.Cli.Run;
 /// </summary>
 sealed class JsonShape(string file, InputErrors inputErrors)
 {
+    const string HalfPair =
+        @"half of a surrogate pair; an escape from \ud800 to \udbff must be followed by one from \udc00 to \udfff";
+
     /// <summary>Calls the reader of each property that is present.</summary>
     public void ReadObject(
         JsonElement element,
@@ -26,12 +29,19 @@ sealed class JsonShape(string file, InputErrors inputErrors)
         var seen = new HashSet<string>(StringComparer.Ordinal);
         foreach (var property in element.EnumerateObject())
         {
-            var where = $"{path}.{property.Name}";
-            if (!readers.TryGetValue(property.Name, out var read))
+            if (FindText(() => property.Name) is not { } name)
+            {
                 inputErrors.Add(
-                    $"{FormatPlace(where)} is not known; it must be one of {string.Join(", ", readers.Keys)}{Nearest.Guess(property.Name, readers.Keys)}"
+                    $"{FormatPlace(path)} has the member {Printable.Sanitize(property.ToString())}, whose name has {HalfPair}"
                 );
-            else if (!seen.Add(property.Name))
+                continue;
+            }
+            var where = $"{path}.{name}";
+            if (!readers.TryGetValue(name, out var read))
+                inputErrors.Add(
+                    $"{FormatPlace(where)} is not known; it must be one of {string.Join(", ", readers.Keys)}{Nearest.Guess(name, readers.Keys)}"
+                );
+            else if (!seen.Add(name))
                 inputErrors.Add($"{FormatPlace(where)} is given twice; it must be given once");
             else
                 read(property.Value, where);
@@ -55,13 +65,19 @@ sealed class JsonShape(string file, InputErrors inputErrors)
     public InputValue<T>? ReadValue<T>(JsonElement element, string path, ValueKind<T> kind)
     {
         var isRightType = element.ValueKind == (kind.IsNumber ? JsonValueKind.Number : JsonValueKind.String);
-        var text =
-            kind.IsNumber ? element.GetRawText()
-            : isRightType ? element.GetString()!
-            : "";
-        if (isRightType && kind.TryRead(text, out var value))
+        if (!isRightType)
+        {
+            AddWrong(element, path, FormatRight(kind));
+            return null;
+        }
+        if ((kind.IsNumber ? element.GetRawText() : FindText(element.GetString)) is not { } text)
+        {
+            inputErrors.Add($"{FormatPlace(path)} is {Printable.Sanitize(element.GetRawText())}, which has {HalfPair}");
+            return null;
+        }
+        if (kind.TryRead(text, out var value))
             return new(value, FormatPlace(path), text);
-        AddWrong(element, path, kind.IsNumber ? kind.Right : $"a string with {kind.Right}");
+        AddWrong(element, path, FormatRight(kind));
         return null;
     }
 
@@ -78,6 +94,21 @@ sealed class JsonShape(string file, InputErrors inputErrors)
 
     public void AddWrong(JsonElement element, string path, string right) =>
         inputErrors.Add($"{FormatPlace(path)} is {Printable.Sanitize(element.GetRawText())}; it must be {right}");
+
+    static string FormatRight<T>(ValueKind<T> kind) => kind.IsNumber ? kind.Right : $"a string with {kind.Right}";
+
+    /// <summary>Returns a text of the document; null: it has an escape for half of a character.</summary>
+    static string? FindText(Func<string?> read)
+    {
+        try
+        {
+            return read();
+        }
+        catch (InvalidOperationException)
+        {
+            return null;
+        }
+    }
 
     string FormatPlace(string path) => $"{file}: {path}";
 }

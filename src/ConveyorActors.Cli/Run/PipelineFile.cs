@@ -61,8 +61,15 @@ static class PipelineFile
         }
         catch (JsonException broken)
         {
+            var reason = JsonText.GetReason(broken);
+            var isTooDeep = reason.StartsWith("The maximum configured depth", StringComparison.Ordinal);
             inputErrors.Add(
-                $"{file}: line {broken.LineNumber + 1}, byte {broken.BytePositionInLine + 1}: this is not JSON: {Printable.Sanitize(JsonText.GetReason(broken), 200)}"
+                $"{file}: line {broken.LineNumber + 1}, byte {broken.BytePositionInLine + 1}: "
+                    + (
+                        isTooDeep
+                            ? "arrays and objects are nested more than 64 deep; a pipeline file needs at most 4 levels"
+                            : $"this is not JSON: {Printable.Sanitize(reason, 200)}"
+                    )
             );
             return new();
         }

@@ -162,6 +162,19 @@ public sealed class PipelineFileTests : IDisposable
         """$.deadLetters is "-"; it must be a string with the path of a file"""
     )]
     [InlineData(
+        """{"sources":["\ud800"],"stages":[]}""",
+        @"$.sources[0] is ""\ud800"", which has half of a surrogate pair; an escape from \ud800 to \udbff must be followed by"
+    )]
+    [InlineData("""{"stages":[],"sink":"a\udc00"}""", @"$.sink is ""a\udc00"", which has half of a surrogate pair; ")]
+    [InlineData(
+        """{"stages":[],"\ud800\u0041":1}""",
+        @"$ has the member ""\ud800\u0041"":1, whose name has half of a surrogate pair; "
+    )]
+    [InlineData(
+        """{"stages":[{"name":"x","command":"cat","\udfff":[]}]}""",
+        @"$.stages[0] has the member ""\udfff"":[], whose name has half of a surrogate pair; "
+    )]
+    [InlineData(
         """{"stages":[],"maxLine":"2GiB"}""",
         """$.maxLine is "2GiB"; it must be a string with a size such as 1MiB"""
     )]
@@ -191,6 +204,51 @@ public sealed class PipelineFileTests : IDisposable
         PipelineFile.Parse("job.json", json, inputErrors);
 
         Assert.Equal(complaint, Assert.Single(inputErrors.All));
+    }
+
+    [Fact]
+    public void JSON_that_is_nested_too_deep_is_named_with_line_and_byte()
+    {
+        var inputErrors = new InputErrors();
+
+        PipelineFile.Parse("job.json", new string('[', 65), inputErrors);
+
+        Assert.Equal(
+            "job.json: line 1, byte 65: arrays and objects are nested more than 64 deep; a pipeline file needs at most 4 levels",
+            Assert.Single(inputErrors.All)
+        );
+    }
+
+    [Fact]
+    public void Two_sources_with_the_same_given_name_are_refused_like_two_stages()
+    {
+        var inputErrors = new InputErrors();
+        var draft = PipelineFile.Parse(
+            "job.json",
+            """{"sources":[{"name":"x","path":"a"},{"name":"x","path":"b"}],"stages":[{"name":"s","command":"cat"},{"name":"s","command":"cat"}]}""",
+            inputErrors
+        );
+
+        Assert.Null(DraftChecks.Build(draft, inputErrors));
+
+        Assert.Equal(
+            [
+                "job.json: $.stages[1].name names a second stage 's'; every stage must have a unique name",
+                "job.json: $.sources[1].name names a second source 'x'; every source must have a unique name",
+            ],
+            inputErrors.All
+        );
+    }
+
+    [Fact]
+    public void A_given_name_is_kept_and_a_name_from_a_path_gets_a_number()
+    {
+        var definition = Build("""{"sources":["x","x",{"name":"x","path":"y"},"x#2"],"stages":[]}""");
+
+        Assert.Equal(
+            [("x#2", "x"), ("x#3", "x"), ("x", "y"), ("x#2#2", "x#2")],
+            definition.Sources.Select(s => (s.Name, s.Path))
+        );
     }
 
     [Fact]
