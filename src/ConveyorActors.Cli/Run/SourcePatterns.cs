@@ -46,7 +46,15 @@ static class SourcePatterns
     {
         try
         {
-            if (pattern.Matches() is var files && (files.Count > 0 || IsFollowed(source)))
+            var isUsable = true;
+            var files = pattern.Matches(path =>
+            {
+                isUsable = false;
+                inputErrors.Add(
+                    $"{source.Path.Where} is {Printable.Quote(source.Path.Text)}, which matches '{path}'; the names of files must be UTF-8. {RawArguments.FileAdvice}"
+                );
+            });
+            if (!isUsable || files.Count > 0 || IsFollowed(source))
                 return files.Select(f => CreateSource(source, f));
             inputErrors.Add(
                 $"{source.Path.Where} is {Printable.Quote(source.Path.Text)}; it must be a file or a pattern that matches a file, and no file matches"

@@ -1,5 +1,5 @@
-using System.Text;
 using System.Text.Unicode;
+using ConveyorActors.Pipelines.Files;
 
 namespace ConveyorActors.Cli.Usage;
 
@@ -9,6 +9,10 @@ namespace ConveyorActors.Cli.Usage;
 /// </summary>
 static class RawArguments
 {
+    /// <summary>The advice for a file whose name is not UTF-8.</summary>
+    public const string FileAdvice =
+        "A file with such a name can be given through a link, or as a descriptor: --source /dev/fd/3 3<FILE";
+
     const string OfThisProcess = "/proc/self/cmdline";
 
     /// <summary>
@@ -33,25 +37,7 @@ static class RawArguments
     {
         foreach (var range in line.Split((byte)0))
             if (line[range] is var argument && !Utf8.IsValid(argument))
-                return $"the argument '{EscapeBytes(argument)}' is not valid UTF-8; it must be UTF-8. A file with such a name can be given through a link, or as a descriptor: --source /dev/fd/3 3<FILE";
+                return $"the argument '{RawNames.Escape(argument)}' is not valid UTF-8; it must be UTF-8. {FileAdvice}";
         return null;
-    }
-
-    /// <summary>Returns the text, with \xFF in place of each byte that is not part of a character.</summary>
-    static string EscapeBytes(ReadOnlySpan<byte> bytes)
-    {
-        var shown = new StringBuilder();
-        while (bytes.Length > 0 && shown.Length < 200)
-        {
-            var isCharacter =
-                Rune.DecodeFromUtf8(bytes, out var rune, out var length) == System.Buffers.OperationStatus.Done;
-            if (isCharacter)
-                shown.Append(Rune.IsControl(rune) ? "?" : rune.ToString());
-            else
-                foreach (var other in bytes[..length])
-                    shown.Append($"\\x{other:X2}");
-            bytes = bytes[length..];
-        }
-        return bytes.Length > 0 ? shown + "..." : shown.ToString();
     }
 }

@@ -79,6 +79,15 @@ static class Libc
     [DllImport("libc", EntryPoint = "access", SetLastError = true)]
     public static extern int Access([MarshalAs(UnmanagedType.LPUTF8Str)] string path, int mode);
 
+    [DllImport("libc", EntryPoint = "opendir", SetLastError = true)]
+    public static extern nint OpenDirectory([MarshalAs(UnmanagedType.LPUTF8Str)] string path);
+
+    [DllImport("libc", EntryPoint = "readdir", SetLastError = true)]
+    public static extern nint ReadDirectory(nint directory);
+
+    [DllImport("libc", EntryPoint = "closedir", SetLastError = true)]
+    public static extern int CloseDirectory(nint directory);
+
     /// <summary>Gets how many files this process may have open; null if the system does not report it.</summary>
     public static ulong? OpenFileLimit
     {

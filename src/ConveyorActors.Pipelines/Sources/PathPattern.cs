@@ -1,4 +1,5 @@
 using System.Text;
+using ConveyorActors.Pipelines.Files;
 
 namespace ConveyorActors.Pipelines.Sources;
 
@@ -33,9 +34,13 @@ sealed class PathPattern
     /// <summary>
     /// Returns the paths of all files that match now, in ordinal order. Directories are not included.
     /// </summary>
+    /// <param name="onUnusable">
+    /// Called with each matching path that is not UTF-8, with its bytes escaped. No file can be opened by such a path,
+    /// so it is not among the results.
+    /// </param>
     /// <exception cref="IOException">A directory cannot be searched.</exception>
     /// <exception cref="UnauthorizedAccessException">A directory may not be searched.</exception>
-    public IReadOnlyList<string> Matches()
+    public IReadOnlyList<string> Matches(Action<string>? onUnusable = null)
     {
         List<string> found = [""];
         var parts = text.Split('/');
@@ -46,9 +51,7 @@ sealed class PathPattern
                 ?
                 [
                     .. found.SelectMany(folder =>
-                        ListNames(folder, isLast)
-                            .Where(n => Matches(part, n))
-                            .Select(n => isLast ? folder + n : folder + n + "/")
+                        ListNames(folder, isLast, part, onUnusable).Select(n => isLast ? folder + n : folder + n + "/")
                     ),
                 ]
                 :
@@ -84,18 +87,32 @@ sealed class PathPattern
 
     static bool HasWildcard(string part) => part.AsSpan().ContainsAny('*', '?', '[');
 
-    /// <summary>Returns the names in a folder; none if the folder does not exist.</summary>
-    static IEnumerable<string> ListNames(string folder, bool areFiles)
+    /// <summary>Returns the matching names in a folder; none if the folder does not exist.</summary>
+    static IEnumerable<string> ListNames(string folder, bool areFiles, string part, Action<string>? onUnusable)
     {
         var directory = new DirectoryInfo(folder.Length == 0 ? "." : folder);
         if (!directory.Exists)
-            return [];
-        // A link to a directory counts as a directory. Everything else counts as a file, such as a pipe or a dangling
-        // link; opening it reports the error.
-        return directory
-            .EnumerateFileSystemInfos()
-            .Where(e => Directory.Exists(e.FullName) != areFiles)
-            .Select(e => e.Name);
+            yield break;
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var entry in directory.EnumerateFileSystemInfos())
+        {
+            if (!Matches(part, entry.Name))
+                continue;
+            var raw = RawNames.Find(directory.FullName, entry.Name);
+            if (raw.Count == 0)
+            {
+                // A link to a directory counts as a directory. Everything else counts as a file, such as a pipe or a
+                // dangling link; opening it reports the error.
+                if (Directory.Exists(entry.FullName) != areFiles)
+                    yield return entry.Name;
+                continue;
+            }
+            // Several such names may look alike.
+            if (!seen.Add(entry.Name))
+                continue;
+            foreach (var name in raw.Where(r => areFiles ? r.MayBeFile : r.MayBeFolder))
+                onUnusable?.Invoke(folder + RawNames.Escape(name.Bytes));
+        }
     }
 
     /// <summary>Matches by going back to the last star only; an earlier star never has to match more.</summary>

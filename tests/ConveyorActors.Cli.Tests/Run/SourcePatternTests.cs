@@ -43,6 +43,40 @@ public class SourcePatternTests : EndToEndTests
         Assert.False(File.Exists(Path.Combine(Folder, "out")));
     }
 
+    [LinuxTheory]
+    [InlineData("touch bad1 \"$(printf 'bad\\377\\376d')\"", "bad*", @"bad\xFF\xFEd")]
+    [InlineData("mkdir -p ok \"$(printf 'd\\351')\"; for d in ok d*; do echo > $d/a; done", "*/a", @"d\xE9")]
+    public async Task A_match_whose_name_is_not_UTF8_is_named_with_its_bytes(string make, string pattern, string bytes)
+    {
+        foreach (var follow in new[] { "", "--follow" })
+        {
+            var result = await Conveyor.ScriptAsync(
+                Folder,
+                $"{make}; conveyor run --source '{pattern}' {follow} --sink out; code=$?; rm -rf bad* d*; exit $code"
+            );
+
+            Sane(result);
+            Assert.Equal(2, result.Exit);
+            Assert.StartsWith(
+                $"conveyor: --source is '{pattern}', which matches '{bytes}'; the names of files must be UTF-8. A file with such a name can be given through a link,",
+                result.Error,
+                StringComparison.Ordinal
+            );
+            Assert.False(File.Exists(Path.Combine(Folder, "out")));
+        }
+    }
+
+    [LinuxFact]
+    public async Task A_directory_whose_name_is_not_UTF8_is_no_match_for_files()
+    {
+        var result = await Conveyor.ScriptAsync(
+            Folder,
+            "mkdir \"$(printf 'a\\377')\"; echo 1 > a1; conveyor run --source 'a*' --progress none; code=$?; rmdir a*/; exit $code"
+        );
+
+        Assert.Equal((0, "1\n"), (result.Exit, result.Text));
+    }
+
     [LinuxFact]
     public async Task An_existing_file_whose_name_has_wildcards_is_used_as_it_is()
     {

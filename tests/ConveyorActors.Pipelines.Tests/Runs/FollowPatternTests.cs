@@ -46,6 +46,26 @@ public sealed class FollowPatternTests : FollowTests
     }
 
     [LinuxFact]
+    public async Task A_match_whose_name_is_not_UTF8_is_reported_and_the_others_are_read()
+    {
+        await using var run = FollowedRun.Start(Matching("*.log"));
+        await run.PassAsync(TimeSpan.FromSeconds(2));
+        await ShellAsync("echo no > \"$(printf 'b\\377.log')\"");
+        try
+        {
+            Temp.File("new.log", "1\n");
+            await run.WritesAsync(Sink, "1");
+            await run.ReportsAsync(@"b\xFF.log' matches");
+
+            Assert.Contains("its name is not UTF-8: it is not read", Assert.Single((await run.StopAsync()).Warnings));
+        }
+        finally
+        {
+            await ShellAsync("rm -f b*");
+        }
+    }
+
+    [LinuxFact]
     public async Task Matches_that_are_compressed_or_written_by_the_run_are_not_read()
     {
         var definition = Matching("*") with { Sink = new(Temp.Path("sink")), DeadLetterPath = null };
@@ -156,4 +176,11 @@ public sealed class FollowPatternTests : FollowTests
             Sources = [.. now.Select(path => new SourceDefinition(path, path) { Follow = true, IsMatch = true })],
             Patterns = [new FollowedPattern(PathPattern.Find(Temp.Path(pattern))!, path => path)],
         };
+
+    async Task ShellAsync(string script)
+    {
+        using var shell = System.Diagnostics.Process.Start("/bin/sh", ["-c", $"cd '{Temp.Path(".")}'; {script}"]);
+        await shell.WaitForExitAsync();
+        Assert.Equal(0, shell.ExitCode);
+    }
 }

@@ -82,7 +82,9 @@ sealed class PatternWatch(
     {
         try
         {
-            return pattern.Pattern.Matches();
+            return pattern.Pattern.Matches(path =>
+                Report(path, $"'{path}' matches '{pattern.Pattern}', and its name is not UTF-8: it is not read")
+            );
         }
         catch (Exception e) when (Failures.IsFileError(e))
         {
