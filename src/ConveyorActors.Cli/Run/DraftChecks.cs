@@ -47,7 +47,13 @@ static class DraftChecks
             );
         foreach (var again in draft.Stages.GroupBy(s => s.Name!.Value).Where(g => g.Count() > 1))
             inputErrors.Add(
-                $"{again.Last().Name!.Where} has the name {Printable.Quote(again.Key)} a second time; every stage must have a unique name"
+                $"{again.Last().Name!.Where} names a second stage {Printable.Quote(again.Key)}; every stage must have a unique name"
+            );
+        foreach (
+            var again in draft.Sources.Where(SourceNames.IsGiven).GroupBy(s => s.Name!.Value).Where(g => g.Count() > 1)
+        )
+            inputErrors.Add(
+                $"{again.Last().Name!.Where} names a second source {Printable.Quote(again.Key)}; every source must have a unique name"
             );
         foreach (var stray in draft.OkExits.Where(o => draft.Stages.All(s => s.Name!.Value != o.Stage.Value)))
             inputErrors.Add(

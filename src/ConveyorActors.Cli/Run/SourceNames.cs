@@ -4,7 +4,8 @@ using ConveyorActors.Pipelines;
 namespace ConveyorActors.Cli.Run;
 
 /// <summary>
-/// Gives every source a unique name: the given name or its path, with #2 and so on if the name is taken.
+/// Gives every source a unique name: the given name, which is never changed, or its path, with #2 and so on if that name
+/// is taken.
 /// </summary>
 static class SourceNames
 {
@@ -12,11 +13,11 @@ static class SourceNames
 
     public static IReadOnlyList<SourceDefinition> CreateDefinitions(IReadOnlyList<SourceDraft> sources)
     {
-        var taken = new HashSet<string>(StringComparer.Ordinal);
+        var taken = sources.Where(IsGiven).Select(s => s.Name!.Value).ToHashSet(StringComparer.Ordinal);
         return
         [
             .. sources.Select(s => new SourceDefinition(
-                MakeUnique(s.Name?.Value ?? FromPath(s.Path.Value), taken),
+                IsGiven(s) ? s.Name!.Value : MakeUnique(s.Name?.Value ?? FromPath(s.Path.Value), taken),
                 s.Path.Value
             )
             {
@@ -25,6 +26,9 @@ static class SourceNames
             }),
         ];
     }
+
+    /// <summary>Returns whether the user gave this source its name; a match's name is made of its path too.</summary>
+    public static bool IsGiven(SourceDraft source) => source is { Name: not null, IsMatch: false };
 
     public static string FromPath(string path)
     {

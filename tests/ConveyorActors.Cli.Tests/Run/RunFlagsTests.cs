@@ -113,7 +113,7 @@ public class RunFlagsTests
     )]
     [InlineData("--changed is given without --data", "--source", "in", "--changed", "accept")]
     [InlineData("--source is '-' a second time", "--source", "-", "--source", "-")]
-    [InlineData("--stage has the name 'up' a second time", "--source", "a", "--stage", "up=cat", "--stage", "up=tr")]
+    [InlineData("--stage names a second stage 'up'", "--source", "a", "--stage", "up=cat", "--stage", "up=tr")]
     [InlineData(
         "--ok-exit names the stage 'pu'; it must be one of up",
         "--source",
