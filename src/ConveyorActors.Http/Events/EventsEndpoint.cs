@@ -9,6 +9,9 @@ sealed class EventsEndpoint(IBufferService service, ConveyorHttpOptions options,
 {
     static readonly TimeSpan StillThereEvery = TimeSpan.FromSeconds(15);
 
+    /// <summary>The time in which a reader must take an event.</summary>
+    static readonly TimeSpan MaxWriteTime = TimeSpan.FromSeconds(10);
+
     readonly EventHub hub = new(service, options, stopping);
 
     public async Task<IResult> GetAsync(HttpContext context)
@@ -43,29 +46,21 @@ sealed class EventsEndpoint(IBufferService service, ConveyorHttpOptions options,
         context.Features.Get<IHttpResponseBodyFeature>()?.DisableBuffering();
         response.ContentType = "text/event-stream";
         response.Headers.CacheControl = "no-cache";
-        var body = response.BodyWriter;
-        await body.WriteAsync("retry: 1000\n\n"u8.ToArray(), aborted).ConfigureAwait(false);
+        using var limit = new WriteTimeLimit(context, options.Clock);
+        await WriteAsync("retry: 1000\n\n"u8.ToArray()).ConfigureAwait(false);
         var known = log.ParseNumber(context.Request.Headers["Last-Event-ID"].ToString());
         var at = known ?? log.Last;
         if (known is null)
-            await body.WriteAsync(
-                    log.Render("state", at, await RenderStateAsync(aborted).ConfigureAwait(false)),
-                    aborted
-                )
+            await WriteAsync(log.Render("state", at, await RenderStateAsync(aborted).ConfigureAwait(false)))
                 .ConfigureAwait(false);
         while (!aborted.IsCancellationRequested)
         {
             if (log.FindNext(at, out var missed, out var more) is { } next)
             {
                 if (missed > 0)
-                    await body.WriteAsync(
-                            log.Render("missed", next.Number - 1, json => json.WriteNumber("events", missed)),
-                            aborted
-                        )
+                    await WriteAsync(log.Render("missed", next.Number - 1, json => json.WriteNumber("events", missed)))
                         .ConfigureAwait(false);
-                // WriteAsync completes when the reader has taken enough of what was written. A slow reader delays no
-                // other reader; the server's minimum data rate ends it.
-                await body.WriteAsync(next.Bytes, aborted).ConfigureAwait(false);
+                await WriteAsync(next.Bytes).ConfigureAwait(false);
                 at = next.Number;
                 continue;
             }
@@ -75,8 +70,16 @@ sealed class EventsEndpoint(IBufferService service, ConveyorHttpOptions options,
             }
             catch (TimeoutException)
             {
-                await body.WriteAsync(": still there\n\n"u8.ToArray(), aborted).ConfigureAwait(false);
+                await WriteAsync(": still there\n\n"u8.ToArray()).ConfigureAwait(false);
             }
+        }
+
+        // Completes when the reader has taken enough of what was written. A slow reader delays no other reader.
+        async ValueTask WriteAsync(ReadOnlyMemory<byte> bytes)
+        {
+            limit.Start(MaxWriteTime);
+            await response.BodyWriter.WriteAsync(bytes, aborted).ConfigureAwait(false);
+            limit.Stop();
         }
     }
 

@@ -14,6 +14,12 @@ sealed class LeaseEndpoints(IBufferService service, ConveyorHttpOptions options,
     const int DefaultMax = 100;
     const int MaxSequences = 1_000_000;
 
+    /// <summary>The time in which a client must take the reply with its records, without the time for their bytes.</summary>
+    static readonly TimeSpan MaxReplyTime = TimeSpan.FromSeconds(30);
+
+    /// <summary>The bytes of records for which a client has one second more.</summary>
+    const double ReplyBytesPerSecond = 64 << 10;
+
     public async Task<IResult> PostAsync(HttpContext context)
     {
         QueryReader.ValidateNames(context);
@@ -38,9 +44,15 @@ sealed class LeaseEndpoints(IBufferService service, ConveyorHttpOptions options,
         var batch = await LeaseAsync(pipeline, stage, request, wait, context.RequestAborted).ConfigureAwait(false);
         using var span = Tracing.Receive(pipeline, stage, batch);
         Tracing.SetRecordCount(span, batch.Count);
+        using var limit = new WriteTimeLimit(context, options.Clock);
+        limit.Start(
+            MaxReplyTime
+                + TimeSpan.FromSeconds(batch.Records.Sum(r => (long)r.Record.Payload.Length) / ReplyBytesPerSecond)
+        );
         try
         {
             await WriteAsync(context, pipeline, batch).ConfigureAwait(false);
+            limit.Stop();
         }
         catch (Exception) when (batch.Count > 0)
         {

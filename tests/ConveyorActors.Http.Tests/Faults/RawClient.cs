@@ -8,9 +8,13 @@ sealed class RawClient : IDisposable
 {
     readonly TcpClient client = new();
 
-    public static async Task<RawClient> ConnectAsync(Serving serving)
+    /// <param name="serving">The server.</param>
+    /// <param name="receiveBuffer">The bytes that the operating system keeps for the client; 0: its default.</param>
+    public static async Task<RawClient> ConnectAsync(Serving serving, int receiveBuffer = 0)
     {
         var raw = new RawClient();
+        if (receiveBuffer > 0)
+            raw.client.ReceiveBufferSize = receiveBuffer;
         await raw.client.ConnectAsync(IPAddress.Loopback, serving.Server.Address.Port);
         raw.client.NoDelay = true;
         return raw;
