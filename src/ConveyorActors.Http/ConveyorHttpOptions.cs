@@ -89,13 +89,23 @@ public sealed record ConveyorHttpOptions
     } = 256;
 
     /// <summary>
-    /// Number of events kept for readers that fall behind or reconnect. Default 4,096; from 16 to 1,000,000.
+    /// Maximum number of events kept for readers that fall behind or reconnect; events older than a minute are not kept.
+    /// Default 100,000; from 16 to 1,000,000.
     /// </summary>
     public int MaxEventsKept
     {
         get;
         init => field = (int)ValidateRange(value, 16, 1_000_000, "events");
-    } = 4_096;
+    } = 100_000;
+
+    /// <summary>
+    /// Maximum bytes of the events kept for readers that fall behind or reconnect. Default 128 MiB; from 1 KiB.
+    /// </summary>
+    public long MaxEventBytesKept
+    {
+        get;
+        init => field = ValidateRange(value, 1 << 10, long.MaxValue, "bytes");
+    } = 128 << 20;
 
     /// <summary>
     /// Interval at which the event stream sends rates and looks for new sources. Default 1 s; from 1 ms to 1 day.

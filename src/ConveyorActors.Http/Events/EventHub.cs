@@ -29,9 +29,9 @@ sealed class EventHub(IBufferService service, ConveyorHttpOptions options, Cance
     long lastReaderAt;
 
     /// <summary>One period of sampling, with its own event ids.</summary>
-    sealed class Session(int capacity)
+    sealed class Session(ConveyorHttpOptions options)
     {
-        public EventLog Log { get; } = new(capacity);
+        public EventLog Log { get; } = new(options.MaxEventsKept, options.MaxEventBytesKept, options.Clock);
 
         public Dictionary<(string Pipeline, string Source), FollowedSource> Followed { get; } = [];
 
@@ -51,7 +51,7 @@ sealed class EventHub(IBufferService service, ConveyorHttpOptions options, Cance
             readers++;
             if (session is null)
             {
-                session = new(options.MaxEventsKept);
+                session = new(options);
                 _ = PollAsync(session);
             }
             return session.Log;

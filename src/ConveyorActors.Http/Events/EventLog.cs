@@ -6,16 +6,15 @@ using ConveyorActors.Http.Wire;
 namespace ConveyorActors.Http.Events;
 
 /// <summary>
-/// Keeps the last events, shared by all readers. A reader keeps only its position, so a slow reader takes no memory. A
-/// reader that falls behind the kept events gets the number of events it missed.
+/// Keeps the events of the last minute, shared by all readers. A reader keeps only its position, so a slow reader takes
+/// no memory. A reader that falls behind the kept events gets the number of events it missed.
 /// </summary>
 /// <remarks>Safe for use by many threads.</remarks>
-sealed class EventLog(int capacity)
+sealed class EventLog(int maxEvents, long maxBytes, TimeProvider clock)
 {
     readonly Lock gate = new();
-    readonly ServerEvent?[] kept = new ServerEvent?[capacity];
+    readonly EventBacklog kept = new(maxEvents, maxBytes, clock);
     TaskCompletionSource added = CreateCompletion();
-    long last;
 
     /// <summary>
     /// Gets the part of an event id that distinguishes this stream from earlier ones: an id is <c>EPOCH-NUMBER</c>.
@@ -27,7 +26,7 @@ sealed class EventLog(int capacity)
         get
         {
             lock (gate)
-                return last;
+                return kept.Last;
         }
     }
 
@@ -37,8 +36,7 @@ sealed class EventLog(int capacity)
         TaskCompletionSource wake;
         lock (gate)
         {
-            last++;
-            kept[last % capacity] = new(last, Render(kind, last, write));
+            kept.Add(Render(kind, kept.Last + 1, write));
             (wake, added) = (added, CreateCompletion());
         }
         wake.TrySetResult();
@@ -75,11 +73,10 @@ sealed class EventLog(int capacity)
         {
             more = added.Task;
             missed = 0;
-            if (after >= last)
+            if (after >= kept.Last)
                 return null;
-            var first = Math.Max(1, last - capacity + 1);
-            missed = Math.Max(0, first - after - 1);
-            return kept[Math.Max(first, after + 1) % capacity];
+            missed = Math.Max(0, kept.First - after - 1);
+            return kept[Math.Max(kept.First, after + 1)];
         }
     }
 

@@ -77,13 +77,7 @@ public sealed class EventTests
     [Fact]
     public async Task A_reader_that_reconnects_continues_after_its_last_event()
     {
-        await using var serving = await Serving.StartAsync(
-            new() { MaxPerStage = 10 },
-            Quick with
-            {
-                MaxEventsKept = 100_000,
-            }
-        );
+        await using var serving = await Serving.StartAsync(new() { MaxPerStage = 10 }, Quick);
         await Serving.OkAsync(await serving.OfferAsync("1"));
         string last;
         await using (var events = await Reader.OpenAsync(serving))
@@ -124,7 +118,7 @@ public sealed class EventTests
     [Fact]
     public void A_slow_reader_uses_no_extra_memory_and_is_told_how_much_it_missed()
     {
-        var log = new Http.Events.EventLog(16);
+        var log = new Http.Events.EventLog(16, long.MaxValue, TimeProvider.System);
         for (var i = 1; i <= 100; i++)
             log.Add("n", json => json.WriteNumber("n", i));
 
