@@ -47,7 +47,7 @@ sealed class PipelineGate(IBufferService service, int most)
         throw there.Count == 0
             ? HttpProblem.CreateNotFound("pipeline is not given, and there is no pipeline yet")
             : HttpProblem.CreateInvalid(
-                $"pipeline is not given; it must be one of {string.Join(", ", there.Take(shown).Select(HttpProblem.Sanitize))}{(there.Count > shown ? $", and {there.Count - shown} more" : "")}"
+                $"pipeline is not given; it must be one of {string.Join(", ", there.Take(shown).Select(n => $"'{HttpProblem.Sanitize(n)}'"))}{(there.Count > shown ? $", and {there.Count - shown} more" : "")}"
             );
     }
 }

@@ -47,7 +47,7 @@ sealed class InspectionException(int exitCode, string message) : Exception(messa
             return $"there is no {what} yet";
         if (NearestName.Find(value, there) is { } near)
             return $"did you mean '{near}'?";
-        var names = string.Join(", ", there.Order(StringComparer.Ordinal).Take(most));
+        var names = string.Join(", ", there.Order(StringComparer.Ordinal).Take(most).Select(n => $"'{n}'"));
         return there.Count <= most
             ? $"it must be one of {names}"
             : $"it must be one of {names}, and {there.Count - most} more";

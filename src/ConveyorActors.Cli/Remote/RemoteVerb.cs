@@ -110,7 +110,7 @@ sealed class RemoteVerb
         }
         const int shown = 10;
         terminal.WriteMessage(
-            $"{ServerFlags.PipelineFlag} is missing; it must be one of {string.Join(", ", names.Take(shown).Select(n => Printable.Sanitize(n, 200)))}{(names.Count > shown ? $", and {names.Count - shown} more" : "")}"
+            $"{ServerFlags.PipelineFlag} is missing; it must be one of {string.Join(", ", names.Take(shown).Select(n => $"'{Printable.Sanitize(n, 200)}'"))}{(names.Count > shown ? $", and {names.Count - shown} more" : "")}"
         );
         return (ExitCodes.Usage, null);
     }

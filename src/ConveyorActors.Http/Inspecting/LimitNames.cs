@@ -6,6 +6,9 @@ namespace ConveyorActors.Http.Inspecting;
 /// <summary>The names of limits in JSON: those of the command <c>limits</c> in camel case.</summary>
 static class LimitNames
 {
+    /// <summary>The command's word for a limit that is null in JSON.</summary>
+    public const string Off = "off";
+
     public static IReadOnlyList<string> All { get; } =
     [
         "maxTotalRecords",
@@ -41,9 +44,10 @@ static class LimitNames
     public static string FormatValue(JsonElement value) =>
         value.ValueKind switch
         {
-            JsonValueKind.Null => "off",
+            JsonValueKind.Null => Off,
             JsonValueKind.Number => value.GetRawText(),
             // The command refuses this value and quotes it, so the text is shortened.
+            JsonValueKind.String => Wire.JsonText.DescribeValue(value),
             _ => Wire.HttpProblem.Sanitize(value.GetRawText()),
         };
 }

@@ -46,7 +46,7 @@ sealed class RecordParser(
         }
         catch (JsonException e)
         {
-            throw new BadItemException(number, $"it is not JSON: {JsonText.DescribeReason(e)}");
+            throw new BadItemException(number, JsonText.DescribeError(e, "it"));
         }
         catch (FormatException e)
         {
@@ -101,7 +101,7 @@ sealed class RecordParser(
             JsonTokenType.Number => Encoding.ASCII.GetString(reader.ValueSpan),
             JsonTokenType.Null => "",
             _ => throw new FormatException(
-                $"'{HttpProblem.Sanitize(idField!)}' is neither a string nor a number; an id must be one of them"
+                $"'{HttpProblem.Sanitize(idField!)}' is {JsonText.DescribeValue(ref reader)}; an id must be a string or a number"
             ),
         };
 }

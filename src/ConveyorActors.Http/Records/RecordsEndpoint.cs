@@ -51,7 +51,7 @@ sealed class RecordsEndpoint(IBufferService service, ConveyorHttpOptions options
         }
         catch (Exception e) when (e is BadHttpRequestException or BodyTooLargeException)
         {
-            throw CreateBadBodyProblem(e, intake);
+            throw CreateBadBodyProblem(context, e, intake);
         }
         finally
         {
@@ -164,7 +164,7 @@ sealed class RecordsEndpoint(IBufferService service, ConveyorHttpOptions options
     static HttpProblem CreateFullProblem(string detail, BodyIntake intake) =>
         CreateEndedProblem(StatusCodes.Status429TooManyRequests, "no-room", detail, intake, 1);
 
-    HttpProblem CreateBadBodyProblem(Exception e, BodyIntake intake) =>
+    HttpProblem CreateBadBodyProblem(HttpContext context, Exception e, BodyIntake intake) =>
         e switch
         {
             BodyTooLargeException or BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } =>
@@ -177,13 +177,13 @@ sealed class RecordsEndpoint(IBufferService service, ConveyorHttpOptions options
             BadHttpRequestException { StatusCode: StatusCodes.Status408RequestTimeout } => CreateEndedProblem(
                 StatusCodes.Status408RequestTimeout,
                 "body-too-slow",
-                "the body arrived too slowly",
+                BrokenBody.DescribeSlowness(context),
                 intake
             ),
             _ => CreateEndedProblem(
                 ((BadHttpRequestException)e).StatusCode,
                 "invalid-request",
-                Buffers.Inspection.ExceptionLine.Format(e),
+                BrokenBody.Reason,
                 intake
             ),
         };

@@ -21,7 +21,9 @@ static class WrappedRecord
         var reader = new Utf8JsonReader(json.Span);
         reader.Read();
         if (reader.TokenType != JsonTokenType.StartObject)
-            throw new FormatException("it is not an object; with body=records it must be an object");
+            throw new FormatException(
+                $"it is {JsonText.DescribeValue(ref reader)}; with body=records it must be an object"
+            );
         string id = "",
             payloadName = "";
         string? key = null;
@@ -88,7 +90,7 @@ static class WrappedRecord
         {
             JsonTokenType.String => ReadText(ref reader, name),
             JsonTokenType.Null => null,
-            _ => throw new FormatException($"{name} is not a string; it must be a string"),
+            _ => throw CreateInvalid(ref reader, name, "a string"),
         };
 
     static DateTimeOffset? ReadTime(ref Utf8JsonReader reader)
@@ -97,7 +99,7 @@ static class WrappedRecord
             return null;
         return reader.TokenType == JsonTokenType.String && reader.TryGetDateTimeOffset(out var time)
             ? time
-            : throw new FormatException("eventTime is not a time; it must be a string such as 2026-11-26T16:00:00Z");
+            : throw CreateInvalid(ref reader, "eventTime", "a time such as \"2026-11-26T16:00:00Z\"");
     }
 
     static Dictionary<string, string>? ReadHeaders(
@@ -106,7 +108,7 @@ static class WrappedRecord
     )
     {
         if (reader.TokenType != JsonTokenType.StartObject)
-            throw new FormatException("headers is not an object; it must be an object of strings");
+            throw CreateInvalid(ref reader, "headers", "an object of strings");
         var headers = added is null
             ? new Dictionary<string, string>(StringComparer.Ordinal)
             : new(added, StringComparer.Ordinal);
@@ -130,11 +132,14 @@ static class WrappedRecord
             return json[start..(int)reader.BytesConsumed].ToArray();
         }
         if (reader.TokenType != JsonTokenType.String)
-            throw new FormatException($"{name} is not a string; it must be a string");
+            throw CreateInvalid(ref reader, name, "a string");
         if (name == "text")
             return System.Text.Encoding.UTF8.GetBytes(ReadText(ref reader, name));
         return reader.TryGetBytesFromBase64(out var bytes)
             ? bytes
-            : throw new FormatException("base64 is not valid base64; it must be valid base64");
+            : throw CreateInvalid(ref reader, name, "valid base64");
     }
+
+    static FormatException CreateInvalid(ref Utf8JsonReader reader, string name, string right) =>
+        new($"{name} is {JsonText.DescribeValue(ref reader)}; it must be {right}");
 }

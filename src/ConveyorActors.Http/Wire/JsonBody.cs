@@ -38,7 +38,7 @@ sealed class JsonBody(JsonElement root)
                     throw new HttpProblem(
                         StatusCodes.Status413PayloadTooLarge,
                         "body-too-large",
-                        $"the body has more than {Max} bytes"
+                        $"the body has more than {Max} bytes; it must have at most that many"
                     );
             }
             if (bytes.Length == 0)
@@ -58,14 +58,14 @@ sealed class JsonBody(JsonElement root)
         }
         catch (JsonException e)
         {
-            throw HttpProblem.CreateInvalid($"the body is not JSON: {JsonText.DescribeReason(e)}");
+            throw HttpProblem.CreateInvalid(JsonText.DescribeError(e, "the body"));
         }
         catch (OperationCanceledException) when (time.IsCancellationRequested)
         {
             throw new HttpProblem(
                 StatusCodes.Status408RequestTimeout,
                 "body-too-slow",
-                $"the body did not arrive within {options.MaxRequestTime.TotalSeconds:0.###} s"
+                $"the body took more than {options.MaxRequestTime.TotalSeconds:0.###} s; it must take less"
             );
         }
     }
@@ -100,9 +100,9 @@ sealed class JsonBody(JsonElement root)
             && number <= most
         )
             return number;
-        throw HttpProblem.CreateInvalid(
+        throw CreateInvalid(
             name,
-            value.GetRawText(),
+            value,
             string.Create(CultureInfo.InvariantCulture, $"a whole number from {least} to {most}")
         );
     }
@@ -110,7 +110,7 @@ sealed class JsonBody(JsonElement root)
     public string? GetText(string name) =>
         !Has(name, out var value) ? null
         : value.ValueKind == JsonValueKind.String ? GetText(name, value)
-        : throw HttpProblem.CreateInvalid(name, value.GetRawText(), "a text");
+        : throw CreateInvalid(name, value, "a string");
 
     public bool? GetFlag(string name) =>
         !Has(name, out var value)
@@ -119,7 +119,7 @@ sealed class JsonBody(JsonElement root)
             {
                 JsonValueKind.True => true,
                 JsonValueKind.False => false,
-                _ => throw HttpProblem.CreateInvalid(name, value.GetRawText(), "true or false"),
+                _ => throw CreateInvalid(name, value, "true or false"),
             };
 
     /// <summary>Returns a list of sequence numbers; null: the member is missing.</summary>
@@ -132,7 +132,7 @@ sealed class JsonBody(JsonElement root)
         if (!root.TryGetProperty(name, out var value))
             return null;
         if (value.ValueKind != JsonValueKind.Array)
-            throw HttpProblem.CreateInvalid(name, value.GetRawText(), "an array of whole numbers");
+            throw CreateInvalid(name, value, "an array of whole numbers");
         if (value.GetArrayLength() > most)
             throw HttpProblem.CreateInvalid(
                 $"{name} has {value.GetArrayLength()} numbers; it must have at most {most}"
@@ -142,7 +142,7 @@ sealed class JsonBody(JsonElement root)
             numbers.Add(
                 item.ValueKind == JsonValueKind.Number && item.TryGetInt64(out var number)
                     ? number
-                    : throw HttpProblem.CreateInvalid($"{name}[{numbers.Count}]", item.GetRawText(), "a whole number")
+                    : throw CreateInvalid($"{name}[{numbers.Count}]", item, "a whole number")
             );
         return numbers;
     }
@@ -176,11 +176,14 @@ sealed class JsonBody(JsonElement root)
         }
     }
 
+    static HttpProblem CreateInvalid(string name, JsonElement value, string right) =>
+        HttpProblem.CreateInvalid($"{name} is {JsonText.DescribeValue(value)}; it must be {right}");
+
     static string DescribeKind(JsonElement element) =>
         element.ValueKind switch
         {
             JsonValueKind.Array => "an array",
-            JsonValueKind.String => "a text",
+            JsonValueKind.String => "a string",
             JsonValueKind.Number => "a number",
             _ => element.GetRawText(),
         };

@@ -46,9 +46,9 @@ sealed partial class ProblemFilter : IEndpointFilter
             BadHttpRequestException { StatusCode: StatusCodes.Status408RequestTimeout } => new(
                 StatusCodes.Status408RequestTimeout,
                 "body-too-slow",
-                "the body arrived too slowly"
+                BrokenBody.DescribeSlowness(http)
             ),
-            BadHttpRequestException bad => new(bad.StatusCode, "invalid-request", ExceptionLine.Format(bad)),
+            BadHttpRequestException bad => new(bad.StatusCode, "invalid-request", BrokenBody.Reason),
             WireLimitException large => new(
                 StatusCodes.Status413PayloadTooLarge,
                 "record-too-large",

@@ -37,7 +37,7 @@ public sealed class InspectionCoreTests : InspectedShop
     [InlineData(
         "stages billing",
         1,
-        "PIPELINE is 'billing', and there is no pipeline of that name; it must be one of orders"
+        "PIPELINE is 'billing', and there is no pipeline of that name; it must be one of 'orders'"
     )]
     [InlineData(
         "help stagse",
@@ -150,8 +150,8 @@ public sealed class InspectionCoreTests : InspectedShop
         for (var i = 10; i < 30; i++)
             await Service.ConfigureAsync($"pipeline number {i}", new());
         Assert.EndsWith(
-            "it must be one of orders, pipeline number 10, pipeline number 11, pipeline number 12, pipeline number 13, pipeline number 14, "
-                + "pipeline number 15, pipeline number 16, pipeline number 17, pipeline number 18, and 11 more",
+            "it must be one of 'orders', 'pipeline number 10', 'pipeline number 11', 'pipeline number 12', 'pipeline number 13', 'pipeline number 14', "
+                + "'pipeline number 15', 'pipeline number 16', 'pipeline number 17', 'pipeline number 18', and 11 more",
             (await Run("stages x")).Text,
             StringComparison.Ordinal
         );

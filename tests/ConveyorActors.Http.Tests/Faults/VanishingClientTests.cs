@@ -126,6 +126,11 @@ public sealed class VanishingClientTests
 
         Assert.StartsWith("HTTP/1.1 400", reply, StringComparison.Ordinal);
         Assert.Contains("\"accepted\":2", reply, StringComparison.Ordinal);
+        Assert.Contains(
+            "the body could not be read to its end; it must be complete, with valid HTTP chunks",
+            reply,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]

@@ -95,7 +95,12 @@ public sealed class InspectionTests
     [InlineData("""{"maxPerStage":0}""", "maxPerStage is '0'; it must be a whole number from 1 to 2000000000")]
     [InlineData(
         """{"maxPerStage":"many"}""",
-        "maxPerStage is '\"many\"'; it must be a whole number from 1 to 2000000000"
+        "maxPerStage is \"many\"; it must be a whole number from 1 to 2000000000"
+    )]
+    [InlineData("""{"maxPerStage":null}""", "maxPerStage is 'null'; it must be a whole number from 1 to 2000000000")]
+    [InlineData(
+        """{"maxTotalBytes":0}""",
+        "maxTotalBytes is '0'; it must be a whole number from 1 to 9223372036854775807, or null"
     )]
     [InlineData(
         """{"lowWatermark":0.9}""",
@@ -187,7 +192,7 @@ public sealed class InspectionTests
 
         var problem = await Serving.ProblemAsync(await serving.Client.GetAsync("/v1/why/web"), 400);
 
-        Assert.Equal("pipeline is not given; it must be one of bills, orders", problem.Text("detail"));
+        Assert.Equal("pipeline is not given; it must be one of 'bills', 'orders'", problem.Text("detail"));
         await Serving.OkAsync(await serving.Client.GetAsync("/v1/why/web?pipeline=bills"));
     }
 

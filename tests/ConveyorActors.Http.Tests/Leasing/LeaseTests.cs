@@ -223,7 +223,7 @@ public sealed class LeaseTests
 
     [Theory]
     [InlineData("""{"max":0}""", "max is '0'; it must be a whole number from 1 to 10000")]
-    [InlineData("""{"max":"1"}""", "max is '\"1\"'; it must be a whole number from 1 to 10000")]
+    [InlineData("""{"max":"1"}""", "max is \"1\"; it must be a whole number from 1 to 10000")]
     [InlineData("""{"max":1.5}""", "max is '1.5'; it must be a whole number from 1 to 10000")]
     [InlineData(
         """{"wait":1}""",
@@ -235,8 +235,13 @@ public sealed class LeaseTests
         "consumer is empty; it must be a name of 1 to 200 characters without control characters."
     )]
     [InlineData("[]", "the body is an array; it must be an object of JSON")]
-    [InlineData("{", "the body is not JSON: ")]
+    [InlineData("{", "the body is not JSON: an object or array is not closed, at byte 2")]
+    [InlineData("""{"consumer":5}""", "consumer is '5'; it must be a string")]
     [InlineData("""{"\ud800":1}""", "a member's name has half of a surrogate pair; it must be a valid string")]
+    [InlineData(
+        "{\"max\":[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[",
+        "the body has arrays or objects nested more than 64 deep, at byte 71; it must have at most 64 levels"
+    )]
     public async Task A_wrong_request_for_a_lease_is_named(string body, string detail)
     {
         await using var serving = await Serving.StartAsync();

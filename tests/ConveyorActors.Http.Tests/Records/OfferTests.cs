@@ -161,7 +161,7 @@ public sealed class OfferTests
         "line",
         1,
         0,
-        "line 1: base64 is not valid base64; it must be valid base64"
+        "line 1: base64 is \"?\"; it must be valid base64"
     )]
     [InlineData(
         "{\"text\":\"\\ud800\"}",
@@ -179,7 +179,34 @@ public sealed class OfferTests
         "line",
         1,
         0,
-        "line 1: 'id' is neither a string nor a number; an id must be one of them"
+        "line 1: 'id' is an array; an id must be a string or a number"
+    )]
+    [InlineData(
+        "{\"id\":5,\"text\":\"\"}",
+        "application/x-ndjson",
+        "&body=records",
+        "line",
+        1,
+        0,
+        "line 1: id is '5'; it must be a string"
+    )]
+    [InlineData(
+        "{\"eventTime\":\"noon\",\"text\":\"\"}",
+        "application/x-ndjson",
+        "&body=records",
+        "line",
+        1,
+        0,
+        "line 1: eventTime is \"noon\"; it must be a time such as \"2026-11-26T16:00:00Z\""
+    )]
+    [InlineData(
+        "{\"a\":",
+        "application/x-ndjson",
+        "",
+        "line",
+        1,
+        0,
+        "line 1: it is not JSON: an object or array is not closed"
     )]
     public async Task A_wrong_line_is_named_and_the_lines_before_it_are_accepted(
         string body,

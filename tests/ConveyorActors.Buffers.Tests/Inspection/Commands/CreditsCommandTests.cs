@@ -77,7 +77,7 @@ public sealed class CreditsCommandTests : InspectedShop
         await Refused(
             "credits orders fax",
             1,
-            "SOURCE is 'fax', and there is no source in pipeline 'orders' of that name; it must be one of mail, web"
+            "SOURCE is 'fax', and there is no source in pipeline 'orders' of that name; it must be one of 'mail', 'web'"
         );
         await Refused(
             "credits orders web --stage prase",
