@@ -21,6 +21,9 @@ sealed class BodyIntake(
     const int BatchBytes = 256 << 10;
     const int UnzippedAtOnce = 64 << 10;
 
+    /// <summary>The memory that a record of a whole body takes besides its bytes.</summary>
+    const int KeptPerRecord = 64;
+
     readonly ItemSplitter splitter = request.Format == BodyFormat.JsonArray ? new ArraySplitter() : new LineSplitter();
     readonly RecordParser parser = new(
         request.Format != BodyFormat.Lines,
@@ -163,14 +166,8 @@ sealed class BodyIntake(
             }
             if (parser.Parse(item, splitter.Number) is not { } record)
                 continue;
-            if (request.IsWhole && !Keep(item.Length + 64))
-                throw new BadItemException(
-                    splitter.Number,
-                    $"the body has more than {options.MaxWholeBytes} bytes; to be accepted whole it must have fewer"
-                )
-                {
-                    IsTooLarge = true,
-                };
+            if (request.IsWhole && !Keep(item.Length + KeptPerRecord))
+                throw BodyTooLargeException.CreateForWhole(options.MaxWholeBytes, KeptPerRecord);
             Totals.Read++;
             batch.Add(record);
             numbers.Add(splitter.Number);
@@ -188,7 +185,7 @@ sealed class BodyIntake(
     {
         bodyBytes += bytes;
         if (bodyBytes > options.MaxBodyBytes)
-            throw new BodyTooLargeException(options.MaxBodyBytes);
+            throw BodyTooLargeException.Create(options.MaxBodyBytes);
     }
 
     async ValueTask OfferAsync(CancellationToken cancellationToken)

@@ -24,8 +24,20 @@ abstract class ItemSplitter
 }
 
 /// <summary>The exception for a body that has too many bytes once it is decompressed.</summary>
-sealed class BodyTooLargeException(long most)
-    : Exception($"the body has more than {most} bytes; it must have at most that many");
+sealed class BodyTooLargeException(string message) : Exception(message)
+{
+    /// <summary>Returns the exception for a body with more bytes than a server reads.</summary>
+    public static BodyTooLargeException Create(long most) =>
+        new($"the body has more than {most} bytes; it must have at most that many");
+
+    /// <summary>Returns the exception for a body that takes too much memory to be accepted whole.</summary>
+    /// <param name="most">The maximum of its bytes and those added for each record.</param>
+    /// <param name="perRecord">The bytes added for each record.</param>
+    public static BodyTooLargeException CreateForWhole(long most, int perRecord) =>
+        new(
+            $"the body takes more than {most} bytes, with {perRecord} for each record; to be accepted whole it must take at most that many"
+        );
+}
 
 /// <summary>The exception for a line or item of a body that is not valid.</summary>
 /// <param name="number">The number of the line or item.</param>

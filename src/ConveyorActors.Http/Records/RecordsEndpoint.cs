@@ -34,7 +34,7 @@ sealed class RecordsEndpoint(IBufferService service, ConveyorHttpOptions options
         {
             await ReadAsync(context, request, intake).ConfigureAwait(false);
         }
-        catch (BadItemException) when (isServerFull)
+        catch (BodyTooLargeException) when (isServerFull)
         {
             throw new HttpProblem(
                 StatusCodes.Status429TooManyRequests,
@@ -167,13 +167,11 @@ sealed class RecordsEndpoint(IBufferService service, ConveyorHttpOptions options
     HttpProblem CreateBadBodyProblem(HttpContext context, Exception e, BodyIntake intake) =>
         e switch
         {
-            BodyTooLargeException or BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } =>
-                CreateEndedProblem(
-                    StatusCodes.Status413PayloadTooLarge,
-                    "body-too-large",
-                    new BodyTooLargeException(options.MaxBodyBytes).Message,
-                    intake
-                ),
+            BodyTooLargeException => CreateTooLargeProblem(e, intake),
+            BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => CreateTooLargeProblem(
+                BodyTooLargeException.Create(options.MaxBodyBytes),
+                intake
+            ),
             BadHttpRequestException { StatusCode: StatusCodes.Status408RequestTimeout } => CreateEndedProblem(
                 StatusCodes.Status408RequestTimeout,
                 "body-too-slow",
@@ -187,6 +185,9 @@ sealed class RecordsEndpoint(IBufferService service, ConveyorHttpOptions options
                 intake
             ),
         };
+
+    static HttpProblem CreateTooLargeProblem(Exception e, BodyIntake intake) =>
+        CreateEndedProblem(StatusCodes.Status413PayloadTooLarge, "body-too-large", e.Message, intake);
 
     static HttpProblem CreateBadItemProblem(BadItemException e, BodyIntake intake)
     {

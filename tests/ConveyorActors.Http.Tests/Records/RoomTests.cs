@@ -149,6 +149,41 @@ public sealed class RoomTests
     }
 
     [Fact]
+    public async Task A_whole_body_that_takes_too_much_memory_is_refused_as_a_body()
+    {
+        await using var serving = await Serving.StartAsync(api: new() { MaxWholeBytes = 1_300 });
+        var twenty = string.Concat(Enumerable.Repeat("1\n", 20));
+
+        await Serving.OkAsync(await serving.OfferAsync(twenty, query: "source=web&whole=true"));
+        var problem = await Serving.ProblemAsync(
+            await serving.OfferAsync(twenty + "1", query: "source=web&whole=true"),
+            413,
+            "body-too-large"
+        );
+
+        Assert.Equal(
+            "the body takes more than 1300 bytes, with 64 for each record; to be accepted whole it must take at most that many",
+            problem.Text("detail")
+        );
+        Assert.False(problem.TryGetProperty("line", out _));
+        Assert.Equal(20, (await serving.WaitingAsync()).Length);
+    }
+
+    [Fact]
+    public async Task A_whole_body_waits_while_others_use_all_the_memory()
+    {
+        await using var serving = await Serving.StartAsync(api: new() { MaxWholeBytesInAll = 1_024 });
+
+        await Serving.ProblemAsync(
+            await serving.OfferAsync(string.Concat(Enumerable.Repeat("1\n", 20)), query: "source=web&whole=true"),
+            429,
+            "no-room"
+        );
+
+        Assert.Empty(await serving.Service.GetPipelinesAsync());
+    }
+
+    [Fact]
     public async Task A_body_with_an_idempotency_key_is_accepted_once_however_often_it_is_sent()
     {
         await using var serving = await Serving.StartAsync(new() { MaxPerStage = 3 });
