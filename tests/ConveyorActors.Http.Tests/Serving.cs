@@ -59,8 +59,9 @@ sealed class Serving : IAsyncDisposable
         return Client.PostAsync($"/v1/pipelines/orders/stages/{stage}/records?{query}", content);
     }
 
-    public Task<HttpResponseMessage> PostAsync(string path, string json) =>
-        Client.PostAsync(path, new StringContent(json, Encoding.UTF8, "application/json"));
+    public Task<HttpResponseMessage> PostAsync(string path, string json) => Client.PostAsync(path, Json(json));
+
+    public static StringContent Json(string json) => new(json, Encoding.UTF8, "application/json");
 
     /// <summary>Leases records and returns the reply.</summary>
     public async Task<JsonElement> LeaseAsync(int max = 100, string stage = "parse", int waitMs = 0) =>

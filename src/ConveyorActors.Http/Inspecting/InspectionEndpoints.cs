@@ -157,16 +157,14 @@ sealed class InspectionEndpoints(IBufferService service, ConveyorHttpOptions opt
     )
     {
         QueryReader.ValidateNames(context, parameters);
-        var wantsText = context
-            .Request.Headers.Accept.ToString()
-            .Contains("text/plain", StringComparison.OrdinalIgnoreCase);
+        var wantsText = ReplyFormat.IsTextPreferred(context.Request.GetTypedHeaders());
         string[] json = wantsText ? [] : ["--json"];
         var reply = await core.RunAsync([command, .. json, .. set, "--", .. places], context.RequestAborted)
             .ConfigureAwait(false);
         if (reply.IsError && !reply.IsReport)
             throw CreateProblem(reply, wantsText);
         context.Response.Headers[ExitCode] = reply.ExitCode.ToString(CultureInfo.InvariantCulture);
-        return Results.Text(reply.Text + "\n", wantsText ? "text/plain" : JsonText.MediaType, Encoding.UTF8);
+        return Results.Text(reply.Text + "\n", wantsText ? ReplyFormat.TextType : JsonText.MediaType, Encoding.UTF8);
     }
 
     static HttpProblem CreateProblem(InspectionReply reply, bool wantsText)

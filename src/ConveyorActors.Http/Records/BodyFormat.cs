@@ -1,5 +1,4 @@
 using ConveyorActors.Http.Wire;
-using Microsoft.Net.Http.Headers;
 
 namespace ConveyorActors.Http.Records;
 
@@ -32,8 +31,7 @@ static class BodyFormats
     public static BodyFormat Detect(HttpRequest request)
     {
         var given = request.ContentType ?? "";
-        var end = given.IndexOf(';', StringComparison.Ordinal);
-        var type = (end < 0 ? given : given[..end]).Trim().ToLowerInvariant();
+        var type = BodyType.GetMediaType(given);
         var format = type switch
         {
             "application/x-ndjson"
@@ -43,35 +41,31 @@ static class BodyFormats
             or "application/jsonlines"
             or "application/json-lines" => BodyFormat.JsonLines,
             "application/json" => BodyFormat.JsonArray,
-            "" or "application/x-www-form-urlencoded" or "application/octet-stream" => BodyFormat.Lines,
-            _ when type.StartsWith("text/", StringComparison.Ordinal) => BodyFormat.Lines,
-            _ => throw CreateUnsupportedProblem("Content-Type", given, Allowed),
+            "text/plain" or "application/octet-stream" => BodyFormat.Lines,
+            _ when BodyType.IsUnspecific(type) =>
+                BodyFormat.Lines,
+            _ => throw BodyType.CreateUnsupportedProblem("Content-Type", given, Allowed),
         };
-        var charset = GetCharset(given);
+        var charset = BodyType.GetCharset(given);
         return format switch
         {
             // JSON is read as UTF-8. Lines may have any bytes, but a newline must be one byte.
-            not BodyFormat.Lines when charset is not ("" or "utf-8" or "utf8" or "us-ascii" or "ascii") =>
-                throw CreateUnsupportedProblem(
-                    "Content-Type",
-                    given,
-                    $"{type} without a charset or with charset=utf-8"
-                ),
-            BodyFormat.Lines
-                when charset.StartsWith("utf-16", StringComparison.Ordinal)
-                    || charset.StartsWith("utf-32", StringComparison.Ordinal) => throw CreateUnsupportedProblem(
+            not BodyFormat.Lines when !BodyType.IsUtf8(charset) => throw BodyType.CreateUnsupportedProblem(
                 "Content-Type",
                 given,
-                "text in a character set whose newline is one byte, such as UTF-8"
+                $"{type} without a charset or with charset=utf-8"
             ),
+            BodyFormat.Lines
+                when charset.StartsWith("utf-16", StringComparison.Ordinal)
+                    || charset.StartsWith("utf-32", StringComparison.Ordinal) =>
+                throw BodyType.CreateUnsupportedProblem(
+                    "Content-Type",
+                    given,
+                    "text in a character set whose newline is one byte, such as UTF-8"
+                ),
             _ => format,
         };
     }
-
-    static string GetCharset(string contentType) =>
-        MediaTypeHeaderValue.TryParse(contentType, out var parsed)
-            ? parsed.Charset.Value?.Trim('"').ToLowerInvariant() ?? ""
-            : "";
 
     /// <summary>Returns whether a request's body is compressed with gzip.</summary>
     /// <exception cref="HttpProblem">The content encoding is not supported.</exception>
@@ -82,7 +76,7 @@ static class BodyFormats
             is not ("" or "chunked")
                 and var transfer
         )
-            throw CreateUnsupportedProblem(
+            throw BodyType.CreateUnsupportedProblem(
                 "Transfer-Encoding",
                 transfer,
                 "chunked; compression is Content-Encoding: gzip"
@@ -91,14 +85,7 @@ static class BodyFormats
         {
             "" or "identity" => false,
             "gzip" or "x-gzip" => true,
-            var other => throw CreateUnsupportedProblem("Content-Encoding", other, "gzip or identity"),
+            var other => throw BodyType.CreateUnsupportedProblem("Content-Encoding", other, "gzip or identity"),
         };
     }
-
-    static HttpProblem CreateUnsupportedProblem(string header, string given, string right) =>
-        new(
-            StatusCodes.Status415UnsupportedMediaType,
-            "unsupported-body",
-            $"{header} is '{HttpProblem.Sanitize(given)}'; it must be {right}"
-        );
 }

@@ -18,9 +18,11 @@ sealed class JsonBody(JsonElement root)
     public JsonElement Root => root;
 
     /// <summary>Reads the body; an empty body is read as an object without members.</summary>
-    /// <exception cref="HttpProblem">The body is not a JSON object, or it is too large.</exception>
+    /// <exception cref="HttpProblem">The body is not a JSON object, is too large, or is of another type.</exception>
     public static async Task<JsonBody> ReadAsync(HttpContext context, ConveyorHttpOptions options)
     {
+        if (context.Request.ContentLength != 0)
+            BodyType.RequireJson(context.Request);
         if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
             size.MaxRequestBodySize = Max;
         using var time = new CancellationTokenSource(options.MaxRequestTime, options.Clock);

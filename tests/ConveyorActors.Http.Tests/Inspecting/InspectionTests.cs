@@ -77,7 +77,7 @@ public sealed class InspectionTests
     {
         await using var serving = await Serving.StartAsync();
         await Serving.OkAsync(await serving.OfferAsync("1\n2\n3"));
-        HttpContent Limits() => new StringContent("""{"maxPerStage":2,"maxTotalBytes":null,"lowWatermark":0.5}""");
+        HttpContent Limits() => Serving.Json("""{"maxPerStage":2,"maxTotalBytes":null,"lowWatermark":0.5}""");
 
         var planned = await Serving.OkAsync(await serving.Client.PutAsync("/v1/limits?dryRun=true", Limits()));
         var before = (await serving.GetSnapshotAsync()).Settings!;
@@ -119,10 +119,7 @@ public sealed class InspectionTests
         await using var serving = await Serving.StartAsync();
         await Serving.OkAsync(await serving.OfferAsync("1"));
 
-        var problem = await Serving.ProblemAsync(
-            await serving.Client.PutAsync("/v1/limits", new StringContent(body)),
-            400
-        );
+        var problem = await Serving.ProblemAsync(await serving.Client.PutAsync("/v1/limits", Serving.Json(body)), 400);
 
         Assert.StartsWith(detail, problem.Text("detail"), StringComparison.Ordinal);
     }
@@ -202,11 +199,7 @@ public sealed class InspectionTests
         await using var serving = await Serving.StartAsync(api: new() { IsReadOnly = true });
 
         await Serving.ProblemAsync(await serving.OfferAsync("1"), 403, "read-only");
-        await Serving.ProblemAsync(
-            await serving.Client.PutAsync("/v1/limits", new StringContent("{}")),
-            403,
-            "read-only"
-        );
+        await Serving.ProblemAsync(await serving.Client.PutAsync("/v1/limits", Serving.Json("{}")), 403, "read-only");
         await Serving.ProblemAsync(await serving.Client.DeleteAsync("/v1/nothing"), 403, "read-only");
         await Serving.OkAsync(await serving.Client.GetAsync("/v1/pipelines"));
     }

@@ -149,7 +149,7 @@ public sealed class LeaseTests
         {
             var waiting = serving.Client.PostAsync(
                 "/v1/pipelines/orders/stages/parse/leases",
-                new StringContent("""{"waitMs":30000}"""),
+                Serving.Json("""{"waitMs":30000}"""),
                 gone.Token
             );
             await Within.ReachAsync(async () =>

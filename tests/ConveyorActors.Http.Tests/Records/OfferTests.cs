@@ -277,6 +277,8 @@ public sealed class OfferTests
     {
         await using var serving = await Serving.StartAsync();
 
+        foreach (var other in (string[])["text/html", "text/csv", "text/event-stream", "application/vnd.x+json"])
+            await Serving.ProblemAsync(await serving.OfferAsync("1", other), 415, "unsupported-body");
         var type = await Serving.ProblemAsync(
             await serving.OfferAsync("<a/>", "application/xml"),
             415,
