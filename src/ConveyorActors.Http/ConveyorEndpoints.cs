@@ -1,4 +1,5 @@
 using ConveyorActors.Buffers.Service;
+using ConveyorActors.Http.Inspecting;
 using ConveyorActors.Http.Routes;
 using ConveyorActors.Http.Wire;
 using Microsoft.AspNetCore.Builder;
@@ -37,9 +38,20 @@ public static class ConveyorEndpoints
         var lifetime = endpoints.ServiceProvider.GetService<IHostApplicationLifetime>();
         ReadingRoutes.Map(group, service, options, pipelines, lifetime?.ApplicationStopping ?? CancellationToken.None);
         if (options.IsReadOnly)
+        {
             ChangingRoutes.MapRefusals(group);
+            MapDryRun(group, new InspectionEndpoints(service, options, pipelines));
+        }
         else
             ChangingRoutes.Map(group, service, options, pipelines);
         return group;
     }
+
+    static void MapDryRun(RouteGroupBuilder group, InspectionEndpoints inspection) =>
+        group
+            .MapPut(
+                "/v1/limits",
+                (string? pipeline, string? dryRun, HttpContext context) => inspection.SetLimitsAsync(context)
+            )
+            .Describe("PlanLimits", "Shows the effects that limits would have; dryRun=true is required.");
 }

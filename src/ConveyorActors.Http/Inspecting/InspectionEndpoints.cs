@@ -76,6 +76,12 @@ sealed class InspectionEndpoints(IBufferService service, ConveyorHttpOptions opt
     {
         QueryReader.ValidateNames(context, Pipeline, "dryRun");
         var isDry = QueryReader.GetFlag(context, "dryRun");
+        if (options.IsReadOnly && !isDry)
+            throw new HttpProblem(
+                StatusCodes.Status403Forbidden,
+                "read-only",
+                "PUT '/v1/limits' would change something, and this server is read-only; it must have dryRun=true"
+            );
         var pipeline = await ChooseAsync(context).ConfigureAwait(false);
         var body = (await JsonBody.ReadAsync(context, options).ConfigureAwait(false)).ValidateMembers([
             .. LimitNames.All,

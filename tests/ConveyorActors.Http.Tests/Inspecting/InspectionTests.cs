@@ -204,6 +204,30 @@ public sealed class InspectionTests
         await Serving.OkAsync(await serving.Client.GetAsync("/v1/pipelines"));
     }
 
+    [Fact]
+    public async Task A_server_that_only_reads_shows_what_limits_would_do()
+    {
+        await using var serving = await Serving.StartAsync(api: new() { IsReadOnly = true });
+        await serving.Service.BufferForStageAsync("orders", "parse", "web", new("", "1"u8.ToArray()));
+        const string limits = """{"maxPerStage":1}""";
+
+        var planned = await Serving.OkAsync(
+            await serving.Client.PutAsync("/v1/limits?dryRun=true", Serving.Json(limits))
+        );
+        var refused = await Serving.ProblemAsync(
+            await serving.Client.PutAsync("/v1/limits?dryRun=false", Serving.Json(limits)),
+            403,
+            "read-only"
+        );
+
+        Assert.True(planned.GetProperty("planned").GetBoolean());
+        Assert.Equal(
+            "PUT '/v1/limits' would change something, and this server is read-only; it must have dryRun=true",
+            refused.Text("detail")
+        );
+        Assert.Equal(10_000, (await serving.GetSnapshotAsync()).Settings!.MaxPerStage);
+    }
+
     /// <summary>The words of a table, without its numbers.</summary>
     static string[] HeadersOf(string text) =>
         [.. text.Split((char[])[' ', '\n'], StringSplitOptions.RemoveEmptyEntries).Where(w => !char.IsDigit(w[0]))];
