@@ -42,8 +42,7 @@ static class BodyFormats
             or "application/json-lines" => BodyFormat.JsonLines,
             "application/json" => BodyFormat.JsonArray,
             "text/plain" or "application/octet-stream" => BodyFormat.Lines,
-            _ when BodyType.IsUnspecific(type) =>
-                BodyFormat.Lines,
+            _ when BodyType.IsUnspecific(type) => BodyFormat.Lines,
             _ => throw BodyType.CreateUnsupportedProblem("Content-Type", given, Allowed),
         };
         var charset = BodyType.GetCharset(given);

@@ -83,7 +83,7 @@ sealed class JsonBody(JsonElement root)
             var name = GetName(member);
             if (!names.Contains(name, StringComparer.Ordinal))
                 throw HttpProblem.CreateInvalid(
-                    $"'{HttpProblem.Sanitize(name)}' is not a member of this body; {(names.Length == 0 ? "it has none" : $"it must be one of {string.Join(", ", names)}")}"
+                    $"'{HttpProblem.Sanitize(name)}' is not a member of this body; {QueryReader.DescribeRight(name, names)}"
                 );
             if (!seen.Add(name))
                 throw HttpProblem.CreateInvalid($"{name} is given twice; it must be given once");

@@ -1,8 +1,12 @@
 using System.Globalization;
+using ConveyorActors.Buffers.Inspection;
 
 namespace ConveyorActors.Http.Wire;
 
-/// <summary>Reads the query of a request. An error names the wrong value and what would be right.</summary>
+/// <summary>
+/// Reads the query of a request. An error names the wrong value and what would be right. Names have one spelling, as the
+/// members of a body do, although the framework ignores case.
+/// </summary>
 static class QueryReader
 {
     /// <summary>Returns the value of a parameter; null: the parameter is missing.</summary>
@@ -36,7 +40,7 @@ static class QueryReader
         GetText(context, name) switch
         {
             null or "false" => false,
-            "true" or "" => true,
+            "true" => true,
             var text => throw HttpProblem.CreateInvalid(name, text, "true or false"),
         };
 
@@ -55,9 +59,16 @@ static class QueryReader
     public static void ValidateNames(HttpContext context, params string[] names)
     {
         foreach (var name in context.Request.Query.Keys)
-            if (!names.Contains(name, StringComparer.OrdinalIgnoreCase))
+            if (!names.Contains(name, StringComparer.Ordinal))
                 throw HttpProblem.CreateInvalid(
-                    $"'{HttpProblem.Sanitize(name)}' is not a parameter of this resource; {(names.Length == 0 ? "it has none" : $"it must be one of {string.Join(", ", names)}")}"
+                    $"'{HttpProblem.Sanitize(name)}' is not a parameter of this resource; {DescribeRight(name, names)}"
                 );
     }
+
+    /// <summary>Returns the names that are allowed, and the one that was probably meant.</summary>
+    public static string DescribeRight(string name, IReadOnlyCollection<string> names) =>
+        names.Count == 0 ? "it has none"
+        : NearestName.Find(name, names) is { } near
+            ? $"it must be one of {string.Join(", ", names)}; did you mean {near}?"
+        : $"it must be one of {string.Join(", ", names)}";
 }

@@ -259,6 +259,12 @@ public sealed class OfferTests
     [InlineData("source=a&ack=persisted", "ack is 'persisted'; it must be buffered: this server keeps nothing on disk")]
     [InlineData("source=a&body=lines", "body is 'lines'; it must be payloads or records")]
     [InlineData("source=a&whole=yes", "whole is 'yes'; it must be true or false")]
+    [InlineData("source=a&whole=", "whole is ''; it must be true or false")]
+    [InlineData("source=a&whole", "whole is ''; it must be true or false")]
+    [InlineData(
+        "source=a&Whole=true",
+        "'Whole' is not a parameter of this resource; it must be one of source, ack, body, idField, whole, credit, waitMs; did you mean whole?"
+    )]
     [InlineData("source=a&credit=x", "credit is 'x'; it must be a whole number from 1 to")]
     [InlineData("source=a&waitMs=99999999", "waitMs is '99999999'; it must be a whole number from 0 to 30000")]
     [InlineData("source=a&sorce=b", "'sorce' is not a parameter of this resource; it must be one of source, ack,")]
