@@ -7,6 +7,7 @@ using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Extensions.DependencyInjection;
@@ -120,16 +121,22 @@ public sealed class ConveyorServer : IAsyncDisposable
         application.Use(next => context => guard.InvokeAsync(context, next));
         application.MapConveyor(service, options.Api);
         application.MapConveyorDashboard();
-        application.MapHealthChecks(HealthPath, new HealthCheckOptions { Predicate = static _ => false });
-        application.MapHealthChecks(
-            ReadyPath,
-            new HealthCheckOptions
-            {
-                Predicate = static c => c.Tags.Contains(ReadyTag),
-                ResponseWriter = WriteHealthAsync,
-            }
-        );
-        Telemetry.Map(application);
+        // Without these, health checks and metrics would reply to every method.
+        var reading = new HttpMethodMetadata([HttpMethods.Get, HttpMethods.Head]);
+        application
+            .MapHealthChecks(HealthPath, new HealthCheckOptions { Predicate = static _ => false })
+            .WithMetadata(reading);
+        application
+            .MapHealthChecks(
+                ReadyPath,
+                new HealthCheckOptions
+                {
+                    Predicate = static c => c.Tags.Contains(ReadyTag),
+                    ResponseWriter = WriteHealthAsync,
+                }
+            )
+            .WithMetadata(reading);
+        Telemetry.Map(application).WithMetadata(reading);
         ApiDocument.Map(application);
         return application;
     }
@@ -163,7 +170,8 @@ public sealed class ConveyorServer : IAsyncDisposable
     /// <summary>Returns the problem details for a refusal by the framework, which has no body.</summary>
     static HttpProblem DescribeRefusal(HttpContext context)
     {
-        var path = HttpProblem.Sanitize(context.Request.Path.Value ?? "");
+        // The path of "OPTIONS *" is empty.
+        var path = context.Request.Path.HasValue ? HttpProblem.Sanitize(context.Request.Path.Value) : "*";
         return context.Response.StatusCode switch
         {
             StatusCodes.Status404NotFound => HttpProblem.CreateNotFound(

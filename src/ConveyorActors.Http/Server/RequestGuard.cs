@@ -44,7 +44,7 @@ sealed class RequestGuard(ConveyorServerOptions options)
             );
         }
         // The page contains no data, so a link on another site may lead to it.
-        if (PageFiles.IsOf(request.Path) && HttpMethods.IsGet(request.Method))
+        if (PageFiles.IsOf(request.Path) && (HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method)))
             return null;
         var origin = request.Headers.Origin.ToString();
         if (origin.Length > 0 && !IsOwnOrigin(origin, request))

@@ -41,5 +41,6 @@ static class Telemetry
             );
     }
 
-    public static void Map(WebApplication application) => application.MapPrometheusScrapingEndpoint("/metrics");
+    public static IEndpointConventionBuilder Map(WebApplication application) =>
+        application.MapPrometheusScrapingEndpoint("/metrics");
 }

@@ -86,6 +86,8 @@ public sealed class GuardTests
         }
         Assert.Equal(HttpStatusCode.OK, (await serving.Client.GetAsync("/healthz")).StatusCode);
         Assert.Equal(HttpStatusCode.OK, (await serving.Client.GetAsync("/readyz")).StatusCode);
+        using var head = new HttpRequestMessage(HttpMethod.Head, "/");
+        Assert.Equal(HttpStatusCode.OK, (await serving.Client.SendAsync(head)).StatusCode);
     }
 
     [Fact]

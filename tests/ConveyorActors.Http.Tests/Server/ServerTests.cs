@@ -2,6 +2,7 @@ using System.Net.Security;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using ConveyorActors.Http.Server;
+using ConveyorActors.Http.Tests.Faults;
 
 namespace ConveyorActors.Http.Tests.Server;
 
@@ -165,8 +166,44 @@ public sealed class ServerTests
     }
 
     [Theory]
+    [InlineData("/healthz")]
+    [InlineData("/readyz")]
+    [InlineData("/metrics")]
+    [InlineData("/")]
+    [InlineData("/dashboard/style.css")]
+    public async Task HEAD_has_the_reply_of_GET_without_its_body(string path)
+    {
+        await using var serving = await Serving.StartAsync();
+        using var request = new HttpRequestMessage(HttpMethod.Head, path);
+
+        using var reply = await serving.Client.SendAsync(request);
+
+        Assert.Equal(HttpStatusCode.OK, reply.StatusCode);
+        Assert.Empty(await reply.Content.ReadAsByteArrayAsync());
+    }
+
+    [Fact]
+    public async Task The_asterisk_is_named_that_is_no_resource()
+    {
+        await using var serving = await Serving.StartAsync();
+        using var client = await RawClient.ConnectAsync(serving);
+
+        await client.SendAsync("OPTIONS * HTTP/1.1\r\nHost: localhost\r\n\r\n");
+
+        Assert.Contains(
+            "'*' does not take OPTIONS; it must be GET, HEAD",
+            await client.ReadAsync("}"),
+            StringComparison.Ordinal
+        );
+    }
+
+    [Theory]
     [InlineData("DELETE", "/v1/pipelines", 405, "method-not-allowed")]
     [InlineData("GET", "/nothing", 404, "not-found")]
+    [InlineData("POST", "/healthz", 405, "method-not-allowed")]
+    [InlineData("POST", "/readyz", 405, "method-not-allowed")]
+    [InlineData("POST", "/metrics", 405, "method-not-allowed")]
+    [InlineData("DELETE", "/", 405, "method-not-allowed")]
     public async Task Unknown_resources_are_refused_with_problem_details(
         string method,
         string path,
