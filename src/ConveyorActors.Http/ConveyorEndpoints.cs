@@ -35,6 +35,7 @@ public static class ConveyorEndpoints
         var pipelines = new PipelineGate(service, options.MaxPipelines);
         var group = endpoints.MapGroup("");
         group.AddEndpointFilter(new ProblemFilter());
+        group.AddEndpointFilter(new TargetFilter());
         var lifetime = endpoints.ServiceProvider.GetService<IHostApplicationLifetime>();
         ReadingRoutes.Map(group, service, options, pipelines, lifetime?.ApplicationStopping ?? CancellationToken.None);
         if (options.IsReadOnly)

@@ -182,6 +182,27 @@ public sealed class ServerTests
         Assert.Empty(await reply.Content.ReadAsByteArrayAsync());
     }
 
+    [Theory]
+    [InlineData("nonsense\r\n\r\n", 400)]
+    [InlineData("GET /%00 HTTP/1.1\r\nHost: localhost\r\n\r\n", 400)]
+    [InlineData("GET / HTTP/1.1\r\n\r\n", 400)]
+    [InlineData("GET / HTTP/1.1\r\nHost: localhost\r\nHost: localhost\r\n\r\n", 400)]
+    [InlineData("GET /8200 HTTP/1.1\r\nHost: localhost\r\n\r\n", 414)]
+    [InlineData("GET / HTTP/1.1\r\nHost: localhost\r\nX: 33000\r\n\r\n", 431)]
+    public async Task Requests_that_are_not_valid_HTTP_are_refused_without_a_body(string request, int status)
+    {
+        await using var serving = await Serving.StartAsync();
+        using var client = await RawClient.ConnectAsync(serving);
+        foreach (var length in (int[])[8200, 33000])
+            request = request.Replace($"{length}", new('x', length), StringComparison.Ordinal);
+
+        await client.SendAsync(request);
+        var reply = await client.ReadAsync();
+
+        Assert.StartsWith($"HTTP/1.1 {status} ", reply, StringComparison.Ordinal);
+        Assert.Contains("Content-Length: 0\r\n", reply, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task The_asterisk_is_named_that_is_no_resource()
     {
