@@ -110,7 +110,7 @@ sealed class RateCounter(IReadOnlyList<string> stageOrder)
     static void WriteFill(Utf8JsonWriter json, string name, double? fill)
     {
         if (fill is { } known)
-            json.WriteNumber(name, known);
+            json.WriteNumber(name, Math.Round(known, 6));
         else
             json.WriteNull(name);
     }

@@ -35,9 +35,12 @@ public sealed class DashboardTests(Chromium chromium) : IClassFixture<Chromium>
         await browser.SeesAsync("#conservation", "✓ every record is accounted for");
         await browser.SeesNoneAsync("#empty");
 
-        await serving.PostAsync($"/v1/leases/{(await serving.LeaseAsync()).Text("leaseId")}/complete", "");
+        var lease = (await serving.LeaseAsync()).Text("leaseId");
+        await browser.Page.Locator("#totals").GetByText("1 open lease", new() { Exact = true }).WaitForAsync();
+        await serving.PostAsync($"/v1/leases/{lease}/complete", "");
 
         await browser.SeesAsync("#belt .stage", "0 of 10 records, 0 % full");
+        await browser.SeesAsync("#totals", "0 open leases");
         await browser.SeesAsync("#conservation", "= 3 settled");
         await browser
             .Page.Locator("#throughput path.line-0[d*=L]")

@@ -40,6 +40,7 @@ public sealed class EventTests
 
         Assert.True(rates.GetProperty("conserved").GetBoolean());
         Assert.Equal("Running", rates.Text("state"));
+        Assert.Equal("0.6", rates.GetProperty("lowWatermark").GetRawText());
         Assert.Equal(2, rates.Items("stages")[0].Number("buffered"));
     }
 

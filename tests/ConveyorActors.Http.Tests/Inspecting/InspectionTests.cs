@@ -91,6 +91,17 @@ public sealed class InspectionTests
         Assert.Equal((2, 0.5), (after.MaxPerStage, after.LowWatermark));
     }
 
+    [Fact]
+    public async Task Fractions_are_rounded_as_in_the_table()
+    {
+        await using var serving = await Serving.StartAsync();
+        await Serving.OkAsync(await serving.OfferAsync("1"));
+
+        var limits = await Serving.OkAsync(await serving.Client.GetAsync("/v1/limits"));
+
+        Assert.Equal("0.6", limits.GetProperty("lowWatermark").GetRawText());
+    }
+
     [Theory]
     [InlineData("""{"maxPerStage":0}""", "maxPerStage is '0'; it must be a whole number from 1 to 2000000000")]
     [InlineData(

@@ -95,7 +95,7 @@ sealed class LimitsCommand : InspectionCommand
             throw new InspectionException(
                 InspectionException.WrongUsage,
                 FormattableString.Invariant(
-                    $"--low-watermark would be {changed.LowWatermark} and --backpressure-threshold {changed.BackpressureThreshold}; the first must be the lower one"
+                    $"--low-watermark would be {changed.LowWatermark:0.######} and --backpressure-threshold {changed.BackpressureThreshold:0.######}; the first must be the lower one"
                 )
             );
         }

@@ -7,6 +7,9 @@ namespace ConveyorActors.Buffers.Inspection.Printing;
 /// <summary>Formats one value, for people or for programs. Durations are in seconds in both.</summary>
 static class Cell
 {
+    /// <summary>The decimals that a fraction is shown with.</summary>
+    const int Decimals = 6;
+
     public static bool IsNumber(object value) => value is int or long or double or TimeSpan;
 
     public static string Format(object? value) =>
@@ -38,7 +41,7 @@ static class Cell
                 writer.WriteNumberValue(number);
                 break;
             case double number:
-                writer.WriteNumberValue(number);
+                writer.WriteNumberValue(Math.Round(number, Decimals));
                 break;
             case TimeSpan time:
                 writer.WriteNumberValue(time.TotalSeconds);

@@ -10,7 +10,7 @@ export function showOverview(rates) {
     ["accepted per second", rate(rates.acceptedPerSecond), rates.refusedPerSecond > 0 ? `${rate(rates.refusedPerSecond)} refused` : "none refused"],
     ["completed per second", rate(rates.completedPerSecond), `${count(rates.inFlight)} in flight`],
     ["oldest waits", duration(rates.oldestSeconds), `mean wait ${duration(rates.meanWaitSeconds)}`],
-    ["dead letters", count(rates.deadLetters), `${count(rates.leases)} open leases`],
+    ["dead letters", count(rates.deadLetters), `${count(rates.leases)} open ${rates.leases === 1 ? "lease" : "leases"}`],
     ["sources held", count(rates.held), `of ${count(rates.sources)}`],
   ];
   keep(byId("totals"), totals, ([name]) => name, createTotal, (child, [, value, note]) => {
