@@ -129,7 +129,8 @@ public sealed class BufferManager<T> : IAsyncDisposable, IDisposable
 
     /// <summary>
     /// Leases up to <see cref="BatchRequest.Max"/> records of a stage. Never waits, even when
-    /// <see cref="BatchRequest.Wait"/> is set.
+    /// <see cref="BatchRequest.Wait"/> is set. If only the store has records that can be leased, the call blocks while
+    /// some of them are read.
     /// </summary>
     public Lease<T> GetBatch(string stage, BatchRequest request) => Parts.Leases.GetBatch(stage, request);
 

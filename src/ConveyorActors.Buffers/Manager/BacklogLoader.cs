@@ -6,21 +6,26 @@ using ConveyorActors.Buffers.Stores;
 namespace ConveyorActors.Buffers.Manager;
 
 /// <summary>Reads records from the store as there is room for them.</summary>
-sealed class BacklogLoader<T>(ManagerParts<T> parts)
+sealed class BacklogLoader<T>
 {
-    /// <summary>
-    /// The least number of records that a queue may load when the limits leave it no share, so that no backlog waits
-    /// forever.
-    /// </summary>
-    const int LeastLoaded = 32;
-
-    readonly CapacityPool global = parts.Global;
-    readonly IBufferStore<T>? store = parts.Store;
-    readonly MemoryBound? memory = parts.Store?.MaxInMemoryBytes is { } most ? new(parts.Global, most) : null;
+    readonly ManagerParts<T> parts;
+    readonly CapacityPool global;
+    readonly IBufferStore<T>? store;
+    readonly MemoryBound? memory;
+    readonly BacklogShares<T> shares;
 
     // The stages with records that are only in the store.
     public readonly ConcurrentDictionary<StageState<T>, bool> Pending = new();
+    readonly SemaphoreSlim loading = new(1, 1); // one thread loads at a time, and holds no gate when it begins
+    volatile StageState<T>? failed; // the stage whose records could not be read
     int loadRequests;
+
+    public BacklogLoader(ManagerParts<T> parts)
+    {
+        (this.parts, global, store) = (parts, parts.Global, parts.Store);
+        memory = store?.MaxInMemoryBytes is { } most ? new(global, most) : null;
+        shares = new(parts, memory);
+    }
 
     /// <summary>Gets whether new records are kept only in the store.</summary>
     public bool IsMemoryFull => memory is { Free: <= 0 };
@@ -32,12 +37,48 @@ sealed class BacklogLoader<T>(ManagerParts<T> parts)
         Pending[stage] = true;
     }
 
+    /// <summary>Gets whether the store could not read records when they were last requested.</summary>
+    public bool HasFailed => failed is { } stage && Pending.ContainsKey(stage);
+
+    /// <summary>
+    /// Returns whether a consumer could lease a record of the stage that is only in the store now: no record of its
+    /// queue is in memory, nothing holds the queue, and there is room to load the record.
+    /// </summary>
+    /// <param name="stage">The stage.</param>
+    /// <param name="root">The first of the leases that the consumer already holds; null: it holds none.</param>
+    public bool CanLoadFor_NeedsLock(StageState<T> stage, Lease<T>? root)
+    {
+        if (store is null || !Pending.ContainsKey(stage) || stage.IsHeldByOperator || root is { IsLimited: true })
+            return false;
+        if (parts.State == ManagerState.Stopped)
+            return false;
+        foreach (var queue in stage.Buffer.Queues)
+            if (
+                queue.Records.Count == 0
+                && queue.IsOpenTo(root)
+                && (queue.Stored > 0 ? shares.Get(stage, queue) > 0 : queue.Spilled > 0)
+            )
+                return true;
+        return false;
+    }
+
+    /// <summary>Returns the number of a stage's records from before the start that are only in the store.</summary>
+    public long CountStored(StageState<T> stage)
+    {
+        if (store is null || !Pending.ContainsKey(stage))
+            return 0;
+        using (stage.Gate.Pass())
+            return stage.Buffer.Queues.Sum(queue => (long)queue.Stored);
+    }
+
+    /// <summary>Loads records of all stages on another thread, as there is room for them.</summary>
     public void LoadSoon()
     {
         if (Interlocked.Increment(ref loadRequests) == 1)
             _ = Task.Run(LoadWhileRequested);
     }
 
+    /// <summary>Loads records of all stages, as there is room for them.</summary>
     public void Load()
     {
         if (Pending.IsEmpty || Interlocked.Increment(ref loadRequests) != 1)
@@ -45,67 +86,120 @@ sealed class BacklogLoader<T>(ManagerParts<T> parts)
         LoadWhileRequested();
     }
 
+    /// <summary>
+    /// Waits until the load that is under way has ended. After the manager has stopped, no other one begins.
+    /// </summary>
+    public async ValueTask WaitForLoadAsync()
+    {
+        await loading.WaitAsync().ConfigureAwait(false);
+        loading.Release();
+    }
+
     void LoadWhileRequested()
     {
-        int seen;
-        do
+        try
         {
-            seen = Volatile.Read(ref loadRequests);
-            var hasEnded = false;
-            foreach (var (stage, _) in Pending)
-                if (parts.State != ManagerState.Stopped)
-                    hasEnded |= Load(stage);
-            if (hasEnded)
-                parts.Room.Pump();
-        } while (Interlocked.CompareExchange(ref loadRequests, 0, seen) != seen);
+            int seen;
+            do
+            {
+                seen = Volatile.Read(ref loadRequests);
+                foreach (var (stage, _) in Pending)
+                    while (Load(stage) == LoadOutcome.Loaded) { }
+            } while (Interlocked.CompareExchange(ref loadRequests, 0, seen) != seen);
+        }
+        catch
+        {
+            Volatile.Write(ref loadRequests, 0); // or nothing would ever be loaded again
+            throw;
+        }
+    }
+
+    /// <summary>
+    /// Loads records of a stage with one read of the store, after a load on another thread has ended. Never called
+    /// under a stage's gate.
+    /// </summary>
+    /// <remarks>
+    /// A store that cannot be read counts as failing, and is read again a moment later: an exception would reach a
+    /// consumer, or nobody.
+    /// </remarks>
+    public LoadOutcome Load(StageState<T> stage)
+    {
+        var hasEnded = false;
+        var outcome = LoadOutcome.NotPossible;
+        loading.Wait();
+        try
+        {
+            if (parts.State != ManagerState.Stopped)
+            {
+                outcome = LoadOnce(stage, ref hasEnded);
+                if (ReferenceEquals(failed, stage))
+                {
+                    failed = null;
+                    hasEnded = true; // offers that were refused for the failure may be accepted
+                }
+            }
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            failed = stage;
+            parts.Timer.WatchStore();
+        }
+        finally
+        {
+            loading.Release();
+        }
+        if (hasEnded)
+            parts.Room.Pump();
+        return outcome;
     }
 
     /// <summary>
     /// Loads records of a stage from the store while there is room for them: up to the low watermark, so that a backlog
-    /// alone holds no source, and new records of other sources are not starved. Returns whether a queue has no records
-    /// left in the store only.
+    /// alone holds no source, and new records of other sources are not starved. Sets <paramref name="hasEnded"/> if a
+    /// queue has no records left in the store only.
     /// </summary>
-    public bool Load(StageState<T> stage)
+    LoadOutcome LoadOnce(StageState<T> stage, ref bool hasEnded)
     {
-        var hasEnded = false;
         var wanted = new Dictionary<string, (long After, int Max)>(StringComparer.Ordinal);
-        while (true)
+        var left = 0;
+        var spilled = new SpilledRead();
+        var free = memory?.Free ?? 0;
+        using (stage.Gate.Pass())
         {
-            wanted.Clear();
-            var left = 0;
-            var spilled = new SpilledRead();
-            var free = memory?.Free ?? 0;
-            using (stage.Gate.Pass())
+            foreach (var queue in stage.Buffer.Queues)
             {
-                foreach (var queue in stage.Buffer.Queues)
+                left += queue.Stored + queue.Spilled;
+                if (
+                    queue.Stored > 0
+                    && shares.IsTimeToRead(queue, free)
+                    && shares.Get(stage, queue) is > 0 and var share
+                )
+                    wanted[queue.SourceId] = (queue.ReadUpTo, Math.Min(share, queue.Stored));
+                else if (queue.Spilled > 0 && shares.GetOfSpilled(queue, ref free) is > 0 and var part)
                 {
-                    left += queue.Stored + queue.Spilled;
-                    if (queue.Stored > 0 && IsTimeToRead(queue, free) && GetShare(stage, queue) is > 0 and var share)
-                        wanted[queue.SourceId] = (queue.ReadUpTo, Math.Min(share, queue.Stored));
-                    else if (queue.Spilled > 0 && GetShareOfSpilled(queue, ref free) is > 0 and var part)
-                    {
-                        wanted[queue.SourceId] = (queue.ReadUpTo, Math.Min(part, queue.Spilled));
-                        spilled.Add(queue, stage.Buffer.LastSequence);
-                    }
+                    wanted[queue.SourceId] = (queue.ReadUpTo, Math.Min(part, queue.Spilled));
+                    spilled.Add(queue, stage.Buffer.LastSequence);
                 }
-                if (left == 0)
-                    Pending.TryRemove(stage, out _);
             }
-            if (wanted.Count == 0)
-                return hasEnded || left == 0;
-            if (spilled.Any && !store!.FlushAsync().GetAwaiter().GetResult())
-            {
-                // Records that cannot be written cannot be read; they stay in the memory of the store.
-                using (stage.Gate.Pass())
-                    parts.Timer.WatchStore_NeedsLock(stage);
-                parts.Timer.ArmFor(long.MaxValue);
-                return hasEnded;
-            }
-            var after = wanted.Values.Min(w => w.After);
-            var records = store!.Read(stage.Id, wanted, after, out var reached);
-            if (!Take(stage, wanted, records, reached, spilled, ref hasEnded))
-                return hasEnded;
+            if (left == 0)
+                Pending.TryRemove(stage, out _);
         }
+        if (wanted.Count == 0)
+        {
+            hasEnded |= left == 0;
+            return LoadOutcome.NothingToLoad;
+        }
+        if (spilled.Any && !store!.FlushAsync().GetAwaiter().GetResult())
+        {
+            // Records that cannot be written cannot be read; they stay in the memory of the store.
+            parts.Timer.WatchStore();
+            return LoadOutcome.NotPossible;
+        }
+        var after = wanted.Values.Min(w => w.After);
+        var records = store!.Read(stage.Id, wanted, after, out var reached);
+        return Take(stage, wanted, records, reached, spilled, ref hasEnded)
+            ? LoadOutcome.Loaded
+            : LoadOutcome.NotPossible;
     }
 
     /// <summary>
@@ -201,7 +295,7 @@ sealed class BacklogLoader<T>(ManagerParts<T> parts)
         if (parts.Levels.CanEverHold(stage, source, record.Bytes))
         {
             // The share is computed again for each record, because the other queues of this load use the same share.
-            if (GetShare(stage, queue) <= 0 || !TakeRoomForStored_NeedsLock(stage, queue, record.Bytes))
+            if (shares.Get(stage, queue) <= 0 || !TakeRoomForStored_NeedsLock(stage, queue, record.Bytes))
                 return false;
             var held = queue.Holds;
             stage.Buffer.Restore(queue, record, stage.Now);
@@ -243,59 +337,4 @@ sealed class BacklogLoader<T>(ManagerParts<T> parts)
         stage.QueueZoneUpdate(source);
         return false;
     }
-
-    /// <summary>
-    /// Returns whether to read records of a queue: when half of the memory is free, because each read of the store
-    /// should return many records, or when the queue has nothing to lease.
-    /// </summary>
-    bool IsTimeToRead(SourceQueue<T> queue, long free) =>
-        memory is null || free >= memory.Most / 2 || queue.Records.Count == 0;
-
-    /// <summary>
-    /// Returns how many spilled records of a queue may be read back now. A queue with nothing to lease gets some even
-    /// if memory is full.
-    /// </summary>
-    int GetShareOfSpilled(SourceQueue<T> queue, ref long free)
-    {
-        var average = queue.SpilledBytes / queue.Spilled;
-        var share = IsTimeToRead(queue, free) ? MemoryBound.CountRecords(free, average) : 0;
-        if (queue.Records.Count == 0)
-            share = Math.Max(share, LeastLoaded);
-        share = Math.Min(share, queue.Spilled);
-        free -= MemoryBound.CountBytes(share, average);
-        return (int)share;
-    }
-
-    /// <summary>Returns how many more records of a queue from before the start may be loaded now.</summary>
-    int GetShare(StageState<T> stage, SourceQueue<T> queue)
-    {
-        if (IsMemoryFull && queue.Records.Count >= LeastLoaded)
-            return 0;
-        var source = queue.Source!;
-        var share = Math.Min(
-            GetRoomBelowWatermark(stage.Pool, queue),
-            Math.Min(GetRoomBelowWatermark(source.Pool, queue), GetRoomBelowWatermark(global, queue))
-        );
-        if (share > 0)
-            return (int)share;
-        if (queue.Room > 0)
-            return 0;
-        return (int)
-            Math.Min(
-                LeastLoaded,
-                Math.Min(
-                    GetFreeRoom(stage.Pool, queue),
-                    Math.Min(GetFreeRoom(source.Pool, queue), GetFreeRoom(global, queue))
-                )
-            );
-    }
-
-    long GetRoomBelowWatermark(CapacityPool pool, SourceQueue<T> queue)
-    {
-        var low = parts.Settings.LowWatermark;
-        return pool.Fill >= low ? 0 : Math.Min(GetFreeRoom(pool, queue), (long)(low * pool.Limits.Records) - pool.Used);
-    }
-
-    static long GetFreeRoom(CapacityPool pool, SourceQueue<T> queue) =>
-        queue.Hopping > 0 ? pool.Limits.Records - pool.Used : pool.AvailableToStored;
 }

@@ -61,6 +61,14 @@ sealed class EngineTimer<T>(ManagerParts<T> parts)
             Volatile.Write(ref storeCheckAt, stage.Now + StoreCheckEveryMs);
     }
 
+    /// <summary>Schedules a check of a store that could not be read or written. Never called under a stage's gate.</summary>
+    public void WatchStore()
+    {
+        if (Volatile.Read(ref storeCheckAt) == long.MaxValue)
+            Volatile.Write(ref storeCheckAt, clock.NowMs + StoreCheckEveryMs);
+        ArmFor(long.MaxValue);
+    }
+
     void CheckStore(long now)
     {
         var isFailing = store!.IsFailing;

@@ -15,16 +15,25 @@ sealed class LeaseManager<T>(ManagerParts<T> parts)
     public Lease<T> GetBatch(string stage, BatchRequest request)
     {
         Check(request);
-        if (parts.Stages.TryEnter(stage) is not { } from)
-            return Lease<T>.Empty;
-        try
+        var mayLoad = true;
+        while (parts.Stages.TryEnter(stage) is { } from)
         {
-            return TryLease_NeedsLock(from, request, from.Buffer.FindRoot(request.HeldLease)) ?? Lease<T>.Empty;
+            try
+            {
+                var heldLease = from.Buffer.FindRoot(request.HeldLease);
+                if (TryLease_NeedsLock(from, request, heldLease) is { } lease)
+                    return lease;
+                if (!mayLoad || !parts.Backlog.CanLoadFor_NeedsLock(from, heldLease))
+                    return Lease<T>.Empty;
+            }
+            finally
+            {
+                parts.Sessions.Leave(from);
+            }
+            // If there is nothing to load any more, another thread has loaded it.
+            mayLoad = parts.Backlog.Load(from) != LoadOutcome.NotPossible;
         }
-        finally
-        {
-            parts.Sessions.Leave(from);
-        }
+        return Lease<T>.Empty;
     }
 
     public ValueTask<Lease<T>> GetBatchAsync(string stage, int max, CancellationToken cancellationToken = default) =>
@@ -44,6 +53,7 @@ sealed class LeaseManager<T>(ManagerParts<T> parts)
         SpinForBatch(parts.Stages.GetOrAddStage(stage), request.Max);
         var from = parts.Stages.Enter(stage);
         LinkedListNode<ConsumerWaiter<T>>? waiter = null;
+        var canLoad = false;
         try
         {
             var heldLease = from.Buffer.FindRoot(request.HeldLease);
@@ -52,11 +62,14 @@ sealed class LeaseManager<T>(ManagerParts<T> parts)
             if (parts.State == ManagerState.Stopped)
                 return new(Lease<T>.Empty);
             waiter = from.Consumers.AddLast(new ConsumerWaiter<T>(heldLease));
+            canLoad = parts.Backlog.CanLoadFor_NeedsLock(from, heldLease);
         }
         finally
         {
             parts.Sessions.Leave(from);
         }
+        if (canLoad)
+            parts.Backlog.LoadSoon();
         return WaitAsync(from, waiter, request, cancellationToken);
     }
 
@@ -89,6 +102,7 @@ sealed class LeaseManager<T>(ManagerParts<T> parts)
     {
         while (true)
         {
+            bool canLoad;
             using (cancellationToken.UnsafeRegister(_ => StopWaitingForRecords(from, waiter, cancellationToken), null))
                 await waiter.Value.Woken.Task.ConfigureAwait(false);
             from.Gate.Enter();
@@ -107,11 +121,14 @@ sealed class LeaseManager<T>(ManagerParts<T> parts)
                     return Lease<T>.Empty;
                 cancellationToken.ThrowIfCancellationRequested();
                 waiter = from.Consumers.AddFirst(new ConsumerWaiter<T>(waiter.Value.HeldLease));
+                canLoad = parts.Backlog.CanLoadFor_NeedsLock(from, waiter.Value.HeldLease);
             }
             finally
             {
                 parts.Sessions.Leave(from);
             }
+            if (canLoad)
+                parts.Backlog.LoadSoon();
         }
     }
 

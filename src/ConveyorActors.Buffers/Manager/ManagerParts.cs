@@ -71,6 +71,9 @@ sealed class ManagerParts<T>
 
     public IBufferStore<T>? Store { get; }
 
+    /// <summary>Gets whether the store cannot be written, or could not be read when it was last tried.</summary>
+    public bool IsStoreFailing => Store is { } store && (store.IsFailing || Backlog.HasFailed);
+
     /// <summary>Gets whether records have neither size nor id, no store is used, and no source has a budget.</summary>
     public bool IsPlain { get; }
 

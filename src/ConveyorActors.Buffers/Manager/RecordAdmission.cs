@@ -172,7 +172,7 @@ sealed class RecordAdmission<T>(ManagerParts<T> parts)
     /// Returns whether records may be accepted as far as the store is concerned: false while it fails, or has earlier
     /// records of the queue.
     /// </summary>
-    public bool IsOpen_NeedsLock(SourceQueue queue) => store is null || queue.Stored == 0 && !store.IsFailing;
+    public bool IsOpen_NeedsLock(SourceQueue queue) => store is null || queue.Stored == 0 && !parts.IsStoreFailing;
 
     bool HasByteLimit(StageState<T> stage, SourceState source) =>
         options.SizeOf is not null
@@ -209,7 +209,7 @@ sealed class RecordAdmission<T>(ManagerParts<T> parts)
         if (credit is null && source.IsHeldByOperator)
             return OfferStatus.Held;
         if (!IsOpen_NeedsLock(queue))
-            return store!.IsFailing ? OfferStatus.StoreFailing : OfferStatus.SourceFull;
+            return parts.IsStoreFailing ? OfferStatus.StoreFailing : OfferStatus.SourceFull;
         if (credit is not null)
             return parts.Credits.TakeCredit_NeedsLock(stage, queue, credit, bytes);
         if (before != OfferStatus.Accepted)
@@ -295,7 +295,7 @@ sealed class RecordAdmission<T>(ManagerParts<T> parts)
             return;
         refusals.Add(queue, stage, bytes);
         stage.RefusedQueue = queue;
-        if (store is { IsFailing: true })
+        if (parts.IsStoreFailing)
             parts.Timer.WatchStore_NeedsLock(stage);
     }
 

@@ -11,16 +11,26 @@ sealed class SnapshotReader<T>(ManagerParts<T> parts)
     readonly EngineClock clock = parts.Clock;
     readonly CapacityPool global = parts.Global;
 
-    public double GetStageUtilization(string stage) => parts.Stages.FindStage(stage)?.Pool.Fill ?? 0;
+    public double GetStageUtilization(string stage)
+    {
+        if (parts.Stages.FindStage(stage) is not { } found)
+            return 0;
+        return GetUtilization(found.Pool, parts.Backlog.CountStored(found));
+    }
 
-    public double GetGlobalUtilization() => global.Fill;
+    public double GetGlobalUtilization() =>
+        GetUtilization(global, parts.Backlog.Pending.Sum(stage => parts.Backlog.CountStored(stage.Key)));
+
+    // The records in the store are counted before those in memory, so that a record that is being loaded is not missed.
+    static double GetUtilization(CapacityPool pool, long stored) =>
+        stored == 0 ? pool.Fill : Math.Max(pool.Fill, (double)(pool.Used + stored) / pool.Limits.Records);
 
     public IReadOnlyList<string> GetStagesWithData() =>
         parts
             .Stages.All.Values.Where(s =>
             {
                 using (s.Gate.Pass())
-                    return s.Buffer.Buffered > 0;
+                    return s.Buffer.Buffered > 0 || s.Buffer.Queues.Any(q => q.Stored > 0);
             })
             .Select(s => s.Id)
             .Order(StringComparer.Ordinal)
@@ -81,7 +91,7 @@ sealed class SnapshotReader<T>(ManagerParts<T> parts)
     public IReadOnlyList<BackpressureReason> Explain(string source)
     {
         var reasons = ExplainLimits(source);
-        return parts.Store is { IsFailing: true }
+        return parts.IsStoreFailing
             ? [new(BackpressureReason.Store, 0, 0, 1, TimeSpan.Zero, null, null), .. reasons]
             : reasons;
     }

@@ -8,6 +8,11 @@ public interface IBufferConsumer
     /// Leases up to <see cref="BatchRequest.Max"/> records. Waits until there is one when
     /// <see cref="BatchRequest.Wait"/> is set; an empty batch then means that the pipeline has stopped.
     /// </summary>
+    /// <remarks>
+    /// Without <see cref="BatchRequest.Wait"/> an empty batch means that no record can be leased now, although records
+    /// may be pending: in flight, in a backoff, of a source that another lease holds, or in a stage that an operator
+    /// holds. If only the store has records that can be leased, the call reads some of them first.
+    /// </remarks>
     ValueTask<LeasedBatch> GetBatchAsync(
         string pipeline,
         string stage,

@@ -15,8 +15,9 @@ public interface IBufferInspector
     );
 
     /// <summary>
-    /// Returns a stage's fill: pending and promised records (or bytes, if that is more) over its limit. From 0 to 1;
-    /// above 1 only after a limit was lowered.
+    /// Returns a stage's fill: pending and promised records (or bytes, if that is more) over its limit. Records that are
+    /// only in the store are included. From 0 to 1; above 1 only after a limit was lowered, or when more records were
+    /// restored from the store than the limit admits.
     /// </summary>
     ValueTask<double> GetStageUtilizationAsync(
         string pipeline,
@@ -27,7 +28,7 @@ public interface IBufferInspector
     /// <summary>Returns the fill of a whole pipeline, calculated as for a stage.</summary>
     ValueTask<double> GetGlobalUtilizationAsync(string pipeline, CancellationToken cancellationToken = default);
 
-    /// <summary>Returns the stages that have waiting records.</summary>
+    /// <summary>Returns the stages that have waiting records, in memory or only in the store.</summary>
     ValueTask<IReadOnlyList<string>> GetStagesWithDataAsync(
         string pipeline,
         CancellationToken cancellationToken = default

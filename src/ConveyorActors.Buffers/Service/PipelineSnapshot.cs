@@ -81,7 +81,10 @@ public sealed record LevelSnapshot
     /// <summary>Gets the limit in bytes; null when there is none.</summary>
     public long? LimitBytes { get; init; }
 
-    /// <summary>Gets the number of records that wait.</summary>
+    /// <summary>
+    /// Gets the number of records that wait and take room. Records that were accepted since the start and let go of
+    /// memory are included, because they keep their room.
+    /// </summary>
     public required long Buffered { get; init; }
 
     /// <summary>Gets the bytes that are buffered or in flight.</summary>
@@ -110,7 +113,8 @@ public sealed record LevelSnapshot
 
     /// <summary>
     /// Gets the number of records from before the start that wait in the store until there is room for them. They are
-    /// pending, and take no room yet.
+    /// pending, and take no room yet. Records that were accepted since the start are counted by <see cref="Buffered"/>,
+    /// even while they are only in the store.
     /// </summary>
     public long Stored { get; init; }
 
@@ -149,7 +153,10 @@ public sealed record LevelSnapshot
     /// <summary>Gets the mean fill over the time since the level was created.</summary>
     public double MeanFill { get; init; }
 
-    /// <summary>Gets the current fill, by records or by bytes, whichever is more.</summary>
+    /// <summary>
+    /// Gets the current fill, by records or by bytes, whichever is more. <see cref="Stored"/> records take no room and
+    /// are not included.
+    /// </summary>
     public double Fill { get; init; }
 
     /// <summary>

@@ -96,9 +96,7 @@ sealed class ServingRound<T>(StageContext<T> context, PoisonIsolation<T> isolati
     /// </summary>
     public bool CanServe(SourceQueue<T> queue, Lease<T>? lease) =>
         queue.Records.Count > 0
-        && queue.SleepsUntil == 0
-        && queue.Leaving == 0
-        && (queue.Holder is null || ReferenceEquals(queue.Holder, lease?.Root))
+        && queue.IsOpenTo(lease?.Root)
         && (isolation.Alone is null || !PoisonIsolation<T>.IsNextAlone(queue));
 
     /// <summary>Adds a queue to the round if it is not in the round and can be served.</summary>

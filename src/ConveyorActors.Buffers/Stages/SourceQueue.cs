@@ -148,5 +148,13 @@ sealed class SourceQueue<T>(string stageId, string sourceId) : SourceQueue(stage
 
     public override int Buffered => Records.Count + Spilled;
 
+    /// <summary>
+    /// Returns whether neither a backoff, nor a hop, nor a lease of another consumer holds the queue.
+    /// </summary>
+    /// <param name="root">The first of the leases that the consumer holds; null: it holds none.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public bool IsOpenTo(Lease<T>? root) =>
+        SleepsUntil == 0 && Leaving == 0 && (Holder is null || ReferenceEquals(Holder, root));
+
     public override long OldestBufferedAt => Records.Count == 0 ? long.MaxValue : Records.FirstBufferedAt;
 }

@@ -1,0 +1,73 @@
+using ConveyorActors.Buffers.Admission;
+using ConveyorActors.Buffers.Stages;
+
+namespace ConveyorActors.Buffers.Manager;
+
+/// <summary>Decides how many records of each queue may be loaded from the store.</summary>
+/// <param name="parts">The parts of the manager.</param>
+/// <param name="memory">The limit of the records in memory; null: there is none.</param>
+sealed class BacklogShares<T>(ManagerParts<T> parts, MemoryBound? memory)
+{
+    /// <summary>
+    /// The least number of records that a queue may load when the limits leave it no share, so that no backlog waits
+    /// forever.
+    /// </summary>
+    const int LeastLoaded = 32;
+
+    readonly CapacityPool global = parts.Global;
+
+    /// <summary>
+    /// Returns whether to read records of a queue: when half of the memory is free, because each read of the store
+    /// should return many records, or when the queue has nothing to lease.
+    /// </summary>
+    public bool IsTimeToRead(SourceQueue<T> queue, long free) =>
+        memory is null || free >= memory.Most / 2 || queue.Records.Count == 0;
+
+    /// <summary>
+    /// Returns how many spilled records of a queue may be read back now. A queue with nothing to lease gets some even
+    /// if memory is full.
+    /// </summary>
+    public int GetOfSpilled(SourceQueue<T> queue, ref long free)
+    {
+        var average = queue.SpilledBytes / queue.Spilled;
+        var share = IsTimeToRead(queue, free) ? MemoryBound.CountRecords(free, average) : 0;
+        if (queue.Records.Count == 0)
+            share = Math.Max(share, LeastLoaded);
+        share = Math.Min(share, queue.Spilled);
+        free -= MemoryBound.CountBytes(share, average);
+        return (int)share;
+    }
+
+    /// <summary>Returns how many more records of a queue from before the start may be loaded now.</summary>
+    public int Get(StageState<T> stage, SourceQueue<T> queue)
+    {
+        if (memory is { Free: <= 0 } && queue.Records.Count >= LeastLoaded)
+            return 0;
+        var source = queue.Source!;
+        var share = Math.Min(
+            GetRoomBelowWatermark(stage.Pool, queue),
+            Math.Min(GetRoomBelowWatermark(source.Pool, queue), GetRoomBelowWatermark(global, queue))
+        );
+        if (share > 0)
+            return (int)share;
+        if (queue.Room > 0)
+            return 0;
+        return (int)
+            Math.Min(
+                LeastLoaded,
+                Math.Min(
+                    GetFreeRoom(stage.Pool, queue),
+                    Math.Min(GetFreeRoom(source.Pool, queue), GetFreeRoom(global, queue))
+                )
+            );
+    }
+
+    long GetRoomBelowWatermark(CapacityPool pool, SourceQueue<T> queue)
+    {
+        var low = parts.Settings.LowWatermark;
+        return pool.Fill >= low ? 0 : Math.Min(GetFreeRoom(pool, queue), (long)(low * pool.Limits.Records) - pool.Used);
+    }
+
+    static long GetFreeRoom(CapacityPool pool, SourceQueue<T> queue) =>
+        queue.Hopping > 0 ? pool.Limits.Records - pool.Used : pool.AvailableToStored;
+}
