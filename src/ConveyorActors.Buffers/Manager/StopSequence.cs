@@ -55,6 +55,8 @@ sealed class StopSequence<T>(ManagerParts<T> parts)
         // The result is ignored, because the report contains the remaining records.
         await LongWait.WaitAsync(drained.Task, deadline, clock.Provider).ConfigureAwait(false);
         parts.State = ManagerState.Stopped;
+        if (store is not null)
+            await parts.Backlog.WaitForLoadAsync().ConfigureAwait(false); // the store may be closed after the stop
         foreach (var (_, stage) in parts.Stages.All)
             EndWaits(stage);
         foreach (var (_, source) in parts.Sources.All)

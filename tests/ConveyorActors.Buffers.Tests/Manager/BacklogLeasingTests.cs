@@ -153,6 +153,25 @@ public sealed class BacklogLeasingTests
     }
 
     [Fact]
+    public async Task A_stop_waits_for_the_load_that_is_under_way_and_none_follows()
+    {
+        var store = new BacklogStore(new Dictionary<string, int> { ["a"] = 1_000 });
+        var manager = Create(store, limit: 100);
+        store.HoldUp();
+        manager.Complete(manager.GetBatch(Stage, 100));
+        await Within.Reason(store.HeldUp.Task);
+
+        var disposing = manager.DisposeAsync().AsTask();
+        await Assert.ThrowsAsync<TimeoutException>(() => disposing.WaitAsync(TimeSpan.FromMilliseconds(100)));
+        store.LetGo();
+        await Within.Reason(disposing);
+
+        var reads = store.Reads;
+        while (manager.GetBatch(Stage, 100) is { Count: > 0 }) { } // those in memory
+        Assert.Equal(reads, store.Reads);
+    }
+
+    [Fact]
     public async Task A_store_that_cannot_be_read_is_failing_and_is_read_again_later()
     {
         var store = new BacklogStore(new Dictionary<string, int> { ["a"] = 1_000, ["b"] = 1 });
