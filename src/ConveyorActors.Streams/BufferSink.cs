@@ -9,10 +9,14 @@ namespace ConveyorActors.Streams;
 public static class BufferSink
 {
     /// <summary>
-    /// Returns a sink that offers records to a stage, in order, and only with reserved room. No record is refused;
-    /// upstream waits instead.
+    /// Returns a sink that offers records to a stage, in order, and only with reserved room. When there is no room,
+    /// upstream waits.
     /// </summary>
     /// <remarks>
+    /// No record is refused for lack of room as long as its room is reserved: a place, and up to
+    /// <see cref="BufferSinkSettings.BytesPerRecord"/> bytes. Under a limit in bytes a larger record may be refused, and a
+    /// record whose reserved room has expired. A refused record stays with the sink, which offers it again once it has
+    /// the room; the stage counts the refusal.
     /// The task completes with the counts when upstream has completed and every record is in the stage. If upstream
     /// fails, the task fails with the same exception, after the gathered records were offered. A full stage makes
     /// upstream wait whatever the stage's full mode is: a stage that drops its oldest records drops nothing for this

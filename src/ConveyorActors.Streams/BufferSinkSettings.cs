@@ -34,8 +34,10 @@ public sealed record BufferSinkSettings
     } = TimeSpan.FromSeconds(10);
 
     /// <summary>
-    /// Gets the bytes reserved for each record, where bytes are bounded. A larger record may be refused once; it stays
-    /// with the sink, which then requests as much room as the record needs. Default 0; from 0.
+    /// Gets the bytes reserved for each record, where bytes are bounded. Records up to this size are not refused for lack
+    /// of bytes. A larger record may be refused, and with it those that are offered behind it; they stay with the sink,
+    /// which requests as much room as the first one needs, and offers them again. The stage counts these offers and
+    /// refusals. Default 0; from 0.
     /// </summary>
     public int BytesPerRecord
     {

@@ -133,6 +133,39 @@ public sealed class BufferSinkTests(ActorSystemFixture fixture) : StreamTest(fix
     }
 
     [Fact]
+    public async Task Records_within_the_reserved_bytes_are_never_refused()
+    {
+        var settings = new BufferSinkSettings { BytesPerRecord = 100 };
+        Assert.Equal(0, await CountRefusalsUnderLimitInBytesAsync(settings));
+    }
+
+    [Fact]
+    public async Task Refused_records_larger_than_the_reserved_bytes_are_offered_again_in_order()
+    {
+        // At most one whole batch is refused: afterwards offers are small until they fit.
+        Assert.InRange(await CountRefusalsUnderLimitInBytesAsync(new()), 0, 80);
+    }
+
+    /// <summary>Sends records of 100 and 0 bytes in turn through a stage that holds 100 bytes.</summary>
+    async Task<long> CountRefusalsUnderLimitInBytesAsync(BufferSinkSettings settings)
+    {
+        await Service.ConfigureAsync(Pipeline, new() { MaxTotalBytes = 100 });
+        var records = Enumerable.Range(0, 40).Select(n => new ConveyorRecord($"{n}", new byte[n % 2 * 100])).ToArray();
+        var running = Source.From(records).RunWith(ToStage(settings), Materializer);
+        var taken = new List<string>();
+        while (taken.Count < records.Length)
+        {
+            var lease = await Service.GetBatchAsync(Pipeline, Stage, new(1) { Wait = true }).AsTask().WaitAsync(Bound);
+            taken.Add(lease.Records[0].Record.Id);
+            await Service.CompleteAsync(Pipeline, Stage, lease.Id);
+        }
+        Assert.Equal(Ids(records), taken);
+        Assert.Equal(records.Length, (await running.WaitAsync(Bound)).Accepted);
+        await NothingIsOut();
+        return (await StageNow()).Level.Refused;
+    }
+
+    [Fact]
     public async Task A_draining_pipeline_fails_the_stream_with_the_number_accepted()
     {
         await Service.ConfigureAsync(Pipeline, new() { MaxPerStage = 5 });

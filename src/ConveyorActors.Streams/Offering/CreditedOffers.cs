@@ -28,6 +28,7 @@ sealed class CreditedOffers
     CreditGrant? grantAtLastTick;
     int credits; // unused credits of the grant
     int chunk; // the number of credits to request next
+    int maxOffered; // the number of records to offer next: the batch size, or less after a refusal
     int bytesNeeded; // bytes of a record that was refused for its size
     bool isRequesting,
         isDue,
@@ -58,6 +59,7 @@ sealed class CreditedOffers
         waitsCancelled = waits.Token;
         gathering = new(inbox, () => Gathered, Flush);
         chunk = Math.Min(FirstChunk, settings.Credits);
+        maxOffered = settings.BatchSize;
     }
 
     int Gathered => count - underWay;
@@ -176,7 +178,7 @@ sealed class CreditedOffers
 
     void Offer()
     {
-        var size = Math.Min(Math.Min(count, credits), settings.BatchSize);
+        var size = Math.Min(Math.Min(count, credits), maxOffered);
         if (underWay > 0 || size == 0 || isClosed || Failure is not null)
             return;
         if (!isDue && size < settings.BatchSize && size < credits)
@@ -208,6 +210,7 @@ sealed class CreditedOffers
         {
             case OfferStatus.Accepted or OfferStatus.Duplicate:
                 credits += size - result.Accepted; // a duplicate needs no room
+                maxOffered = Math.Min(maxOffered * 2, settings.BatchSize);
                 break;
             case OfferStatus.TooLarge when settings.SkipTooLarge:
                 Forget(1);
@@ -224,6 +227,7 @@ sealed class CreditedOffers
                 // The credits had expired, or did not cover the record's bytes. The refused records stay here, and new
                 // credits are requested.
                 bytesNeeded = count > 0 ? buffer[0].Payload.Length : 0;
+                maxOffered = 1; // the stage counts the rest of an offer as refused, too
                 DropGrant(hasUnspent: true);
                 break;
         }
