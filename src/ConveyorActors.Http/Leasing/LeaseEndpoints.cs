@@ -45,10 +45,7 @@ sealed class LeaseEndpoints(IBufferService service, ConveyorHttpOptions options,
         using var span = Tracing.Receive(pipeline, stage, batch);
         Tracing.SetRecordCount(span, batch.Count);
         using var limit = new WriteTimeLimit(context, options.Clock);
-        limit.Start(
-            MaxReplyTime
-                + TimeSpan.FromSeconds(batch.Records.Sum(r => (long)r.Record.Payload.Length) / ReplyBytesPerSecond)
-        );
+        limit.Start(MaxReplyTime + TimeSpan.FromSeconds(CountBytes(batch) / ReplyBytesPerSecond));
         try
         {
             await WriteAsync(context, pipeline, batch).ConfigureAwait(false);
@@ -71,6 +68,14 @@ sealed class LeaseEndpoints(IBufferService service, ConveyorHttpOptions options,
             throw;
         }
         return Results.Empty;
+    }
+
+    static long CountBytes(LeasedBatch batch)
+    {
+        long bytes = 0;
+        foreach (var record in batch.GetBareRecords().Span)
+            bytes += record.Payload.Length;
+        return bytes;
     }
 
     async Task<LeasedBatch> LeaseAsync(
