@@ -1,10 +1,9 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
-using Scalar.AspNetCore;
 
 namespace ConveyorActors.Http.Server;
 
-/// <summary>Serves the OpenAPI document and a page that shows it. The page loads nothing from other servers.</summary>
+/// <summary>Serves the OpenAPI document.</summary>
 static class ApiDocument
 {
     public const string Path = "/openapi/v1.json";
@@ -23,12 +22,5 @@ static class ApiDocument
             )
         );
 
-    public static void Map(WebApplication application)
-    {
-        application.MapOpenApi();
-        application.MapScalarApiReference(
-            "/docs",
-            options => options.DisableDefaultFonts().DisableAgent().DisableTelemetry()
-        );
-    }
+    public static void Map(WebApplication application) => application.MapOpenApi();
 }

@@ -138,6 +138,7 @@ public sealed class ConveyorServer : IAsyncDisposable
             .WithMetadata(reading);
         Telemetry.Map(application).WithMetadata(reading);
         ApiDocument.Map(application);
+        ApiPage.Map(application);
         return application;
     }
 

@@ -43,8 +43,8 @@ sealed class RequestGuard(ConveyorServerOptions options)
                 $"Host is '{HttpProblem.Sanitize(request.Host.Value ?? "")}'; it must be an address of this server, localhost, its name, or a name that the server was started with"
             );
         }
-        // The page contains no data, so a link on another site may lead to it.
-        if (PageFiles.IsOf(request.Path) && (HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method)))
+        // The pages contain no data, so they need no key, and a link on another site may lead to them.
+        if (IsPage(request.Path) && (HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method)))
             return null;
         var origin = request.Headers.Origin.ToString();
         if (origin.Length > 0 && !IsOwnOrigin(origin, request))
@@ -82,6 +82,13 @@ sealed class RequestGuard(ConveyorServerOptions options)
             new UriBuilder(request.Scheme, request.Host.Host, request.Host.Port ?? -1).Uri.Authority,
             StringComparison.OrdinalIgnoreCase
         );
+
+    /// <summary>
+    /// Returns whether a path is that of the dashboard, of the description of the API, or of the page that shows it. A
+    /// browser that opens a page cannot send a key.
+    /// </summary>
+    static bool IsPage(PathString path) =>
+        PageFiles.IsOf(path) || path == ApiDocument.Path || path.StartsWithSegments(ApiPage.Path);
 
     /// <summary>
     /// Returns whether a path needs no key. The health checks reveal only the server's state, and a supervisor need not

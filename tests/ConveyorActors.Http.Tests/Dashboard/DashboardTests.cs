@@ -151,7 +151,8 @@ public sealed class DashboardTests(Chromium chromium) : IClassFixture<Chromium>
 
         await browser.SeesAsync("#belt .stage", "parse");
         Assert.Equal([key], await browser.Page.EvaluateAsync<string[]>("Object.values(sessionStorage)"));
-        Assert.True(await browser.Page.IsHiddenAsync("#links"), "links without the key would be refused");
+        Assert.True(await browser.Page.IsHiddenAsync("#metrics-link"), "a link without the key would be refused");
+        Assert.True(await browser.Page.IsVisibleAsync("#links a[href=docs]"), "the page needs no key");
         Assert.Equal(0, await browser.Page.EvaluateAsync<int>("localStorage.length + document.cookie.length"));
         await browser.Page.ReloadAsync();
         await browser.SeesAsync("#belt .stage", "parse");

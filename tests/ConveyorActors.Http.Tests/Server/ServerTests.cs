@@ -116,26 +116,6 @@ public sealed class ServerTests
     }
 
     [Fact]
-    public async Task The_page_that_shows_the_document_loads_nothing_from_elsewhere()
-    {
-        await using var serving = await Serving.StartAsync();
-
-        var page = await serving.Client.GetStringAsync("/docs");
-
-        foreach (
-            var source in System
-                .Text.RegularExpressions.Regex.Matches(page, "(?:src|href)=\"([^\"]*)\"")
-                .Select(m => m.Groups[1].Value)
-        )
-        {
-            Assert.DoesNotContain("//", source, StringComparison.Ordinal);
-            using var reply = await serving.Client.GetAsync(new Uri(new Uri(serving.Server.Address, "/docs/"), source));
-            Assert.Equal(HttpStatusCode.OK, reply.StatusCode);
-        }
-        Assert.DoesNotContain("cdn", page, StringComparison.OrdinalIgnoreCase);
-    }
-
-    [Fact]
     public async Task With_a_certificate_it_speaks_TLS()
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);

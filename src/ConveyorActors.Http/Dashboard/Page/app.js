@@ -44,8 +44,8 @@ const handlers = {
   state(data) {
     mayChange = !data.readOnly;
     byId("read-only").hidden = mayChange;
-    // The browser sends no key with a link.
-    byId("links").hidden = key.get() !== null;
+    // The browser sends no key with a link, and the metrics are data.
+    byId("metrics-link").hidden = key.get() !== null;
     const names = data.pipelines.map((p) => p.pipeline);
     for (const gone of [...pipelines.keys()].filter((name) => !names.includes(name))) pipelines.delete(gone);
     showPipelines();
