@@ -41,18 +41,10 @@ public static class ConveyorEndpoints
         if (options.IsReadOnly)
         {
             ChangingRoutes.MapRefusals(group);
-            MapDryRun(group, new InspectionEndpoints(service, options, pipelines));
+            ChangingRoutes.MapDryRun(group, new InspectionEndpoints(service, options, pipelines));
         }
         else
             ChangingRoutes.Map(group, service, options, pipelines);
         return group;
     }
-
-    static void MapDryRun(RouteGroupBuilder group, InspectionEndpoints inspection) =>
-        group
-            .MapPut(
-                "/v1/limits",
-                (string? pipeline, string? dryRun, HttpContext context) => inspection.SetLimitsAsync(context)
-            )
-            .Describe("PlanLimits", "Shows the effects that limits would have; dryRun=true is required.");
 }

@@ -2,10 +2,11 @@ using System.Net.Http.Headers;
 using System.Text;
 using ConveyorActors.Buffers.Stores;
 using ConveyorActors.Http.Server;
+using ConveyorActors.Http.Tests.OpenApi;
 
 namespace ConveyorActors.Http.Tests;
 
-/// <summary>A server on a free port of this machine, over buffers of its own, and a client of it.</summary>
+/// <summary>A server on a free port of this machine, over buffers of its own, and a client of it that refuses replies that are not described.</summary>
 sealed class Serving : IAsyncDisposable
 {
     public const string JsonLines = "application/x-ndjson";
@@ -16,7 +17,7 @@ sealed class Serving : IAsyncDisposable
     Serving(EmbeddedBufferService service, ConveyorServer server)
     {
         (Service, Server) = (service, server);
-        Client = new(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = server.Address, Timeout = Patience };
+        Client = new(new DescribedReplies()) { BaseAddress = server.Address, Timeout = Patience };
     }
 
     public EmbeddedBufferService Service { get; }

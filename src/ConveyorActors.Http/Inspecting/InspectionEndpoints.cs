@@ -16,6 +16,9 @@ sealed class InspectionEndpoints(IBufferService service, ConveyorHttpOptions opt
     /// <summary>The response header with the exit code for the command line.</summary>
     public const string ExitCode = "Conveyor-Exit-Code";
 
+    /// <summary>The maximum time that a stop gives to consumers, in milliseconds.</summary>
+    public const long MaxDeadlineMs = 86_400_000;
+
     const string Pipeline = "pipeline";
 
     readonly InspectionCore core = new(service);
@@ -139,7 +142,7 @@ sealed class InspectionEndpoints(IBufferService service, ConveyorHttpOptions opt
         QueryReader.ValidateNames(context);
         var pipeline = RouteNames.GetName(context, Pipeline);
         var body = (await JsonBody.ReadAsync(context, options).ConfigureAwait(false)).ValidateMembers("deadlineMs");
-        string[] deadline = body.GetNumber("deadlineMs", 0, 86_400_000) is { } ms
+        string[] deadline = body.GetNumber("deadlineMs", 0, MaxDeadlineMs) is { } ms
             ? [string.Create(CultureInfo.InvariantCulture, $"--deadline={ms / 1000d:0.###}")]
             : [];
         return await ReplyAsync(context, "drain", [pipeline], deadline).ConfigureAwait(false);

@@ -8,7 +8,7 @@ namespace ConveyorActors.Http.Inspecting;
 /// <summary>Lists records without leasing them: waiting records and dead letters.</summary>
 sealed class RecordListEndpoints(IBufferService service, ConveyorHttpOptions options)
 {
-    const int DefaultMax = 20;
+    public const int DefaultMax = 20;
 
     public async Task<IResult> PeekAsync(HttpContext context)
     {

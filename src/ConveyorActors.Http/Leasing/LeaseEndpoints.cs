@@ -10,9 +10,10 @@ namespace ConveyorActors.Http.Leasing;
 /// </summary>
 sealed class LeaseEndpoints(IBufferService service, ConveyorHttpOptions options, PipelineGate pipelines)
 {
-    const string DefaultReason = "returned over HTTP";
-    const int DefaultMax = 100;
-    const int MaxSequences = 1_000_000;
+    public const string DefaultReason = "returned over HTTP";
+    public const int DefaultMax = 100;
+    public const int MaxSequences = 1_000_000;
+    public const long MaxTimeoutMs = 86_400_000;
 
     /// <summary>The time in which a client must take the reply with its records, without the time for their bytes.</summary>
     static readonly TimeSpan MaxReplyTime = TimeSpan.FromSeconds(30);
@@ -32,7 +33,7 @@ sealed class LeaseEndpoints(IBufferService service, ConveyorHttpOptions options,
         );
         var max = (int)(body.GetNumber("max", 1, options.MaxRecords) ?? DefaultMax);
         var wait = body.GetNumber("waitMs", 0, (long)options.MaxWait.TotalMilliseconds) ?? 0;
-        var timeout = body.GetNumber("timeoutMs", 1, 86_400_000);
+        var timeout = body.GetNumber("timeoutMs", 1, MaxTimeoutMs);
         var request = new BatchRequest(max)
         {
             Wait = wait > 0,

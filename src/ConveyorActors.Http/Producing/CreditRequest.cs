@@ -20,9 +20,9 @@ sealed record CreditRequest(
     int BytesPerRecord
 )
 {
-    const int DefaultTimeToLiveMs = 30_000;
-    const int MaxTimeToLiveMs = 3_600_000;
-    const int MaxRecords = 2_000_000_000;
+    public const int DefaultTimeToLiveMs = 30_000;
+    public const int MaxTimeToLiveMs = 3_600_000;
+    public const int MaxRecords = 2_000_000_000;
 
     /// <summary>Reads the route and the body of a request.</summary>
     /// <exception cref="HttpProblem">A value is missing or wrong.</exception>

@@ -12,7 +12,12 @@ sealed class IntakeRequest
     /// <summary>
     /// The minimum wait, in milliseconds: a buffer on another node must have the time to accept what it has room for.
     /// </summary>
-    const int MinWaitMs = 50;
+    public const int MinWaitMs = 50;
+
+    /// <summary>The maximum length of an idempotency key.</summary>
+    public const int MaxKeyLength = 255;
+
+    public static readonly string[] BodyChoices = ["payloads", "records"];
 
     static readonly string[] Parameters =
     [
@@ -37,7 +42,7 @@ sealed class IntakeRequest
             "source"
         );
         AckLevel = AckReader.Read(context, service);
-        IsWrapped = QueryReader.GetChoice(context, "body", "payloads", "records") == 1;
+        IsWrapped = QueryReader.GetChoice(context, "body", BodyChoices) == 1;
         IdField = QueryReader.GetText(context, "idField");
         Format = BodyFormats.Detect(context.Request);
         IsGzip = BodyFormats.IsGzip(context.Request);
@@ -109,7 +114,6 @@ sealed class IntakeRequest
     /// </summary>
     static OfferId? ReadKey(HttpContext context, string stage, string source)
     {
-        const int most = 255;
         if (!context.Request.Headers.TryGetValue("Idempotency-Key", out var values))
             return null;
         var key = values.ToString();
@@ -117,9 +121,9 @@ sealed class IntakeRequest
             throw HttpProblem.CreateInvalid(
                 "Idempotency-Key is empty; it must be a text of the client's choice, or left out"
             );
-        if (key.Length > most)
+        if (key.Length > MaxKeyLength)
             throw HttpProblem.CreateInvalid(
-                $"Idempotency-Key has {key.Length} characters; it must have at most {most}"
+                $"Idempotency-Key has {key.Length} characters; it must have at most {MaxKeyLength}"
             );
         return new(new Guid(SHA256.HashData(Encoding.UTF8.GetBytes($"{stage}\n{source}\n{key}")).AsSpan(0, 16)), 1);
     }

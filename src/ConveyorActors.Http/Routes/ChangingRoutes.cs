@@ -1,6 +1,7 @@
 using ConveyorActors.Buffers.Service;
 using ConveyorActors.Http.Inspecting;
 using ConveyorActors.Http.Leasing;
+using ConveyorActors.Http.OpenApi;
 using ConveyorActors.Http.Producing;
 using ConveyorActors.Http.Records;
 using ConveyorActors.Http.Wire;
@@ -20,9 +21,15 @@ static class ChangingRoutes
         PipelineGate pipelines
     )
     {
-        MapRecords(group, new RecordsEndpoint(service, options, pipelines));
-        MapLeases(group, new LeaseEndpoints(service, options, pipelines));
-        MapCredits(group, new CreditEndpoints(service, options, pipelines));
+        var records = new RecordsEndpoint(service, options, pipelines);
+        group.MapOperation(
+            HttpMethods.Post,
+            RouteHandlers.Stage + "/records",
+            records.PostAsync,
+            OfferOperation.Create(options)
+        );
+        MapLeases(group, new LeaseEndpoints(service, options, pipelines), new LeaseOperations(options));
+        MapCredits(group, new CreditEndpoints(service, options, pipelines), new CreditOperations(options));
         MapAdministration(group, new InspectionEndpoints(service, options, pipelines));
     }
 
@@ -41,101 +48,71 @@ static class ChangingRoutes
             )
             .ExcludeFromDescription();
 
-    static void MapRecords(RouteGroupBuilder group, RecordsEndpoint records) =>
-        group
-            .MapPost(
-                RouteHandlers.Stage + "/records",
-                (
-                    string pipeline,
-                    string stage,
-                    string? source,
-                    string? ack,
-                    string? body,
-                    string? idField,
-                    string? whole,
-                    string? credit,
-                    string? waitMs,
-                    HttpContext context
-                ) => records.PostAsync(context)
-            )
-            .Describe(
-                "OfferRecords",
-                "Offers the records of the body: lines of JSON, an array of JSON, or lines of text; gzip is accepted."
-            );
+    /// <summary>Maps the request that shows the effects of limits, which changes nothing.</summary>
+    public static void MapDryRun(RouteGroupBuilder group, InspectionEndpoints inspection) =>
+        group.MapOperation(HttpMethods.Put, "/v1/limits", inspection.SetLimitsAsync, ChangingOperations.PlanLimits);
 
-    static void MapLeases(RouteGroupBuilder group, LeaseEndpoints leases)
+    static void MapLeases(RouteGroupBuilder group, LeaseEndpoints leases, LeaseOperations described)
     {
-        group
-            .MapPost(
-                RouteHandlers.Stage + "/leases",
-                (string pipeline, string stage, HttpContext context) => leases.PostAsync(context)
-            )
-            .Describe("LeaseRecords", "Leases records, waiting for them up to waitMs.");
-        group
-            .MapPost(
-                "/v1/leases/{lease}/complete",
-                (string lease, HttpContext context) => leases.CompleteAsync(context)
-            )
-            .Describe("CompleteLease", "Settles all or some records of a lease.");
-        group
-            .MapPost("/v1/leases/{lease}/return", (string lease, HttpContext context) => leases.ReturnAsync(context))
-            .Describe("ReturnLease", "Returns failed records of a lease to their stage, with a reason.");
-        group
-            .MapPost(
-                "/v1/leases/{lease}/dead-letter",
-                (string lease, HttpContext context) => leases.DeadLetterAsync(context)
-            )
-            .Describe("DeadLetterLease", "Puts records of a lease among the stage's dead letters.");
-        group
-            .MapPost("/v1/leases/{lease}/extend", (string lease, HttpContext context) => leases.ExtendAsync(context))
-            .Describe("ExtendLease", "Moves a lease's deadline to its stage's lease timeout from now.");
+        group.MapOperation(HttpMethods.Post, RouteHandlers.Stage + "/leases", leases.PostAsync, described.LeaseRecords);
+        group.MapOperation(
+            HttpMethods.Post,
+            "/v1/leases/{lease}/complete",
+            leases.CompleteAsync,
+            described.CompleteLease
+        );
+        group.MapOperation(HttpMethods.Post, "/v1/leases/{lease}/return", leases.ReturnAsync, described.ReturnLease);
+        group.MapOperation(
+            HttpMethods.Post,
+            "/v1/leases/{lease}/dead-letter",
+            leases.DeadLetterAsync,
+            described.DeadLetterLease
+        );
+        group.MapOperation(HttpMethods.Post, "/v1/leases/{lease}/extend", leases.ExtendAsync, described.ExtendLease);
     }
 
-    static void MapCredits(RouteGroupBuilder group, CreditEndpoints credits)
+    static void MapCredits(RouteGroupBuilder group, CreditEndpoints credits, CreditOperations described)
     {
-        group
-            .MapPost("/v1/sources/{source}/credits", (string source, HttpContext context) => credits.PostAsync(context))
-            .Describe("RequestCredits", "Reserves room for a source's records at a stage.");
-        group
-            .MapDelete(
-                "/v1/sources/{source}/credits/{credit}",
-                (string source, string credit, string? pipeline, string? stage, HttpContext context) =>
-                    credits.DeleteAsync(context)
-            )
-            .Describe("GiveBackCredits", "Returns the unused part of a credit.");
+        group.MapOperation(
+            HttpMethods.Post,
+            "/v1/sources/{source}/credits",
+            credits.PostAsync,
+            described.RequestCredits
+        );
+        group.MapOperation(
+            HttpMethods.Delete,
+            "/v1/sources/{source}/credits/{credit}",
+            credits.DeleteAsync,
+            described.GiveBackCredits
+        );
     }
 
     static void MapAdministration(RouteGroupBuilder group, InspectionEndpoints inspection)
     {
-        group
-            .MapPost(
-                RouteHandlers.Stage + "/dead-letters",
-                (string pipeline, string stage, HttpContext context) => inspection.ChangeDeadLettersAsync(context)
-            )
-            .Describe("ChangeDeadLetters", "Replays or purges dead letters of a stage.");
-        group
-            .MapPut(
-                "/v1/limits",
-                (string? pipeline, string? dryRun, HttpContext context) => inspection.SetLimitsAsync(context)
-            )
-            .Describe("SetLimits", "Sets some limits of a pipeline; dryRun=true only shows the effects.");
-        group
-            .MapPost(
-                "/v1/pipelines/{pipeline}/pause",
-                (string pipeline, HttpContext context) => inspection.HoldAsync(context, "pause")
-            )
-            .Describe("Pause", "Holds a source or a stage.");
-        group
-            .MapPost(
-                "/v1/pipelines/{pipeline}/resume",
-                (string pipeline, HttpContext context) => inspection.HoldAsync(context, "resume")
-            )
-            .Describe("Resume", "Resumes a source or a stage.");
-        group
-            .MapPost(
-                "/v1/pipelines/{pipeline}/drain",
-                (string pipeline, HttpContext context) => inspection.DrainAsync(context)
-            )
-            .Describe("Drain", "Stops a pipeline: it refuses offers and lets consumers finish.");
+        group.MapOperation(
+            HttpMethods.Post,
+            RouteHandlers.Stage + "/dead-letters",
+            inspection.ChangeDeadLettersAsync,
+            ChangingOperations.ChangeDeadLetters
+        );
+        group.MapOperation(HttpMethods.Put, "/v1/limits", inspection.SetLimitsAsync, ChangingOperations.SetLimits);
+        group.MapOperation(
+            HttpMethods.Post,
+            "/v1/pipelines/{pipeline}/pause",
+            context => inspection.HoldAsync(context, "pause"),
+            ChangingOperations.Pause
+        );
+        group.MapOperation(
+            HttpMethods.Post,
+            "/v1/pipelines/{pipeline}/resume",
+            context => inspection.HoldAsync(context, "resume"),
+            ChangingOperations.Resume
+        );
+        group.MapOperation(
+            HttpMethods.Post,
+            "/v1/pipelines/{pipeline}/drain",
+            inspection.DrainAsync,
+            ChangingOperations.Drain
+        );
     }
 }

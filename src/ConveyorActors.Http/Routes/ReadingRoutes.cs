@@ -1,7 +1,7 @@
 using ConveyorActors.Buffers.Service;
 using ConveyorActors.Http.Events;
 using ConveyorActors.Http.Inspecting;
-using Microsoft.AspNetCore.Builder;
+using ConveyorActors.Http.OpenApi;
 using Microsoft.AspNetCore.Routing;
 
 namespace ConveyorActors.Http.Routes;
@@ -24,78 +24,57 @@ static class ReadingRoutes
     )
     {
         var inspection = new InspectionEndpoints(service, options, pipelines);
-        MapLists(group, inspection);
-        MapNumbers(group, inspection);
-        MapRecords(group, new RecordListEndpoints(service, options));
-        MapEvents(group, new EventsEndpoint(service, options, stopping));
+        var described = new ReadingOperations(options);
+        MapLists(group, inspection, described);
+        MapNumbers(group, inspection, described);
+        MapRecords(group, new RecordListEndpoints(service, options), described);
+        group.MapOperation(
+            HttpMethods.Get,
+            "/v1/events",
+            new EventsEndpoint(service, options, stopping).GetAsync,
+            described.StreamEvents
+        );
     }
 
-    static void MapLists(RouteGroupBuilder group, InspectionEndpoints inspection)
+    static void MapLists(RouteGroupBuilder group, InspectionEndpoints inspection, ReadingOperations described)
     {
-        group
-            .MapGet("/v1/pipelines", RouteHandlers.Wrap(inspection.GetPipelinesAsync))
-            .Describe("ListPipelines", "Lists the pipelines with their numbers.");
-        group
-            .MapGet(
-                "/v1/pipelines/{pipeline}/stages",
-                (string pipeline, HttpContext context) => inspection.GetStagesAsync(context)
-            )
-            .Describe("ListStages", "Lists the stages of a pipeline, and those that an operator holds.");
-        group
-            .MapGet(
-                "/v1/pipelines/{pipeline}/sources",
-                (string pipeline, HttpContext context) => inspection.GetSourcesAsync(context)
-            )
-            .Describe("ListSources", "Lists the sources of a pipeline with their signals.");
+        group.MapOperation(HttpMethods.Get, "/v1/pipelines", inspection.GetPipelinesAsync, described.ListPipelines);
+        group.MapOperation(
+            HttpMethods.Get,
+            "/v1/pipelines/{pipeline}/stages",
+            inspection.GetStagesAsync,
+            described.ListStages
+        );
+        group.MapOperation(
+            HttpMethods.Get,
+            "/v1/pipelines/{pipeline}/sources",
+            inspection.GetSourcesAsync,
+            described.ListSources
+        );
     }
 
-    static void MapNumbers(RouteGroupBuilder group, InspectionEndpoints inspection)
+    static void MapNumbers(RouteGroupBuilder group, InspectionEndpoints inspection, ReadingOperations described)
     {
-        group
-            .MapGet("/v1/stats", (string? pipeline, HttpContext context) => inspection.GetStatsAsync(context))
-            .Describe("GetStats", "Returns all numbers of a pipeline at one moment, or the numbers of all pipelines.");
-        group
-            .MapGet("/v1/audit", (string? pipeline, HttpContext context) => inspection.AuditAsync(context))
-            .Describe("Audit", "Checks that offered = settled + lost by reason + pending at every level.");
-        group
-            .MapGet(
-                "/v1/why/{source}",
-                (string source, string? pipeline, HttpContext context) => inspection.ExplainAsync(context)
-            )
-            .Describe(
-                "ExplainSource",
-                "Explains why a source is held: the limit or operator, the consumer that has the room, and the times."
-            );
-        group
-            .MapGet("/v1/limits", (string? pipeline, HttpContext context) => inspection.GetLimitsAsync(context))
-            .Describe("GetLimits", "Returns the limits of a pipeline.");
-        group
-            .MapGet(
-                "/v1/sources/{source}/credits",
-                (string source, string? pipeline, string? stage, HttpContext context) =>
-                    inspection.GetCreditsAsync(context)
-            )
-            .Describe("GetCredits", "Returns the room granted to a source as credits, and the room still available.");
+        group.MapOperation(HttpMethods.Get, "/v1/stats", inspection.GetStatsAsync, described.GetStats);
+        group.MapOperation(HttpMethods.Get, "/v1/audit", inspection.AuditAsync, described.Audit);
+        group.MapOperation(HttpMethods.Get, "/v1/why/{source}", inspection.ExplainAsync, described.ExplainSource);
+        group.MapOperation(HttpMethods.Get, "/v1/limits", inspection.GetLimitsAsync, described.GetLimits);
+        group.MapOperation(
+            HttpMethods.Get,
+            "/v1/sources/{source}/credits",
+            inspection.GetCreditsAsync,
+            described.GetCredits
+        );
     }
 
-    static void MapRecords(RouteGroupBuilder group, RecordListEndpoints lists)
+    static void MapRecords(RouteGroupBuilder group, RecordListEndpoints lists, ReadingOperations described)
     {
-        group
-            .MapGet(
-                RouteHandlers.Stage + "/peek",
-                (string pipeline, string stage, string? max, HttpContext context) => lists.PeekAsync(context)
-            )
-            .Describe("PeekRecords", "Lists the first records that wait in a stage without leasing them.");
-        group
-            .MapGet(
-                RouteHandlers.Stage + "/dead-letters",
-                (string pipeline, string stage, string? max, HttpContext context) => lists.GetDeadLettersAsync(context)
-            )
-            .Describe("ListDeadLetters", "Lists the dead letters of a stage, oldest first.");
+        group.MapOperation(HttpMethods.Get, RouteHandlers.Stage + "/peek", lists.PeekAsync, described.PeekRecords);
+        group.MapOperation(
+            HttpMethods.Get,
+            RouteHandlers.Stage + "/dead-letters",
+            lists.GetDeadLettersAsync,
+            described.ListDeadLetters
+        );
     }
-
-    static void MapEvents(RouteGroupBuilder group, EventsEndpoint events) =>
-        group
-            .MapGet("/v1/events", RouteHandlers.Wrap(events.GetAsync))
-            .Describe("StreamEvents", "Streams signals and rates as server-sent events; resumable by Last-Event-ID.");
 }

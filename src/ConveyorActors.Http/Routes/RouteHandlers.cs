@@ -1,4 +1,6 @@
+using ConveyorActors.Http.OpenApi;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Routing;
 
 namespace ConveyorActors.Http.Routes;
 
@@ -8,20 +10,23 @@ static class RouteHandlers
     /// <summary>The prefix of the routes of a stage.</summary>
     public const string Stage = "/v1/pipelines/{pipeline}/stages/{stage}";
 
-    /// <summary>Returns a handler as the delegate that a route accepts.</summary>
-    // Mapped directly, a method of this type would be taken for a RequestDelegate, whose result is ignored.
-    public static Delegate Wrap(Func<HttpContext, Task<IResult>> handler) => handler;
-
-    /// <summary>Describes a route in the OpenAPI document.</summary>
+    /// <summary>Maps a request, and describes it in the OpenAPI document.</summary>
     // The endpoint itself gets no name: endpoint names must be unique, and the API may be mapped several times.
-    public static void Describe(this RouteHandlerBuilder endpoint, string name, string summary) =>
-        endpoint
-            .WithSummary(summary)
-            .WithTags("conveyor")
+    // The handler is passed as a Delegate: as a RequestDelegate its result would be ignored.
+    public static void MapOperation(
+        this RouteGroupBuilder group,
+        string method,
+        string path,
+        Func<HttpContext, Task<IResult>> handler,
+        Operation operation
+    ) =>
+        group
+            .MapMethods(path, [method], (Delegate)handler)
+            .WithTags(operation.Tag)
             .AddOpenApiOperationTransformer(
-                (operation, _, _) =>
+                (described, context, _) =>
                 {
-                    operation.OperationId = name;
+                    operation.ApplyTo(described, context.Document!);
                     return Task.CompletedTask;
                 }
             );

@@ -104,7 +104,7 @@ public sealed class ConveyorServer : IAsyncDisposable
         builder.WebHost.UseUrls().UseKestrelHttpsConfiguration();
         builder.WebHost.ConfigureKestrel(kestrel => Configure(kestrel, options));
         Telemetry.AddTo(builder);
-        ApiDocument.AddTo(builder);
+        ApiDocument.AddTo(builder, options);
 
         var application = builder.Build();
         var guard = new RequestGuard(options);

@@ -13,6 +13,8 @@ namespace ConveyorActors.Http.Server;
 /// </summary>
 sealed class RequestGuard(ConveyorServerOptions options)
 {
+    public const string KeyHeader = "X-Api-Key";
+
     const string Bearer = "Bearer ";
 
     readonly byte[]? key = string.IsNullOrEmpty(options.ApiKey) ? null : Hash(options.ApiKey);
@@ -101,7 +103,7 @@ sealed class RequestGuard(ConveyorServerOptions options)
         var authorization = request.Headers.Authorization.ToString();
         var given = authorization.StartsWith(Bearer, StringComparison.OrdinalIgnoreCase)
             ? authorization[Bearer.Length..].Trim()
-            : request.Headers["X-Api-Key"].ToString();
+            : request.Headers[KeyHeader].ToString();
         // Hashes have a fixed length, so the time of the comparison reveals nothing about the key or its length.
         return CryptographicOperations.FixedTimeEquals(Hash(given), key);
     }

@@ -12,6 +12,8 @@ namespace ConveyorActors.Http.Server;
 /// </summary>
 static class Telemetry
 {
+    public const string Path = "/metrics";
+
     const string Name = "ConveyorActors";
     const string OtlpEndpoint = "OTEL_EXPORTER_OTLP_ENDPOINT";
 
@@ -42,5 +44,5 @@ static class Telemetry
     }
 
     public static IEndpointConventionBuilder Map(WebApplication application) =>
-        application.MapPrometheusScrapingEndpoint("/metrics");
+        application.MapPrometheusScrapingEndpoint(Path);
 }

@@ -7,10 +7,12 @@ static class AckReader
 {
     public const string Parameter = "ack";
 
+    public static readonly string[] Choices = ["buffered", "persisted"];
+
     /// <exception cref="HttpProblem">The value is wrong, or the buffers keep nothing on disk.</exception>
     public static AckLevel Read(HttpContext context, IBufferService service)
     {
-        if (QueryReader.GetChoice(context, Parameter, "buffered", "persisted") == 0)
+        if (QueryReader.GetChoice(context, Parameter, Choices) == 0)
             return AckLevel.Buffered;
         return service.IsDurable
             ? AckLevel.Persisted

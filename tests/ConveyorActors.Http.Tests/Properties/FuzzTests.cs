@@ -1,10 +1,11 @@
 using System.Collections.Concurrent;
 using System.Net.Http.Headers;
 using System.Text;
+using ConveyorActors.Http.Tests.OpenApi;
 
 namespace ConveyorActors.Http.Tests.Properties;
 
-/// <summary>Whatever is sent to the server, it never fails, and what it says it accepted is what is there.</summary>
+/// <summary>Whatever is sent to the server, it never fails, and what it says it accepted is what is there; its replies are as described.</summary>
 public sealed class FuzzTests
 {
     const int Workers = 4;
@@ -45,6 +46,7 @@ public sealed class FuzzTests
             BaseAddress = serving.Server.Address,
             Timeout = Serving.Patience,
         };
+        var api = await DescribedApi.ReadAsync(client);
         long accepted = 0;
         var leases = new ConcurrentQueue<string>();
 
@@ -67,6 +69,8 @@ public sealed class FuzzTests
                                 $"{shown}: {(int)reply.StatusCode} {text}"
                             );
                             Assert.True(!text.Contains("   at ", StringComparison.Ordinal), $"{shown}: {text}");
+                            if (text.Length > 0 && api.Find(reply) is not null)
+                                await api.CheckAsync(reply);
                             if (
                                 text.Length == 0
                                 || reply.Content.Headers.ContentType?.MediaType?.Contains(
