@@ -105,9 +105,14 @@ sealed class SettingsGuard : UntypedActor, IWithTimers
 
     static async Task<Guid?> ReadJournalIdAsync(ExtendedActorSystem system, JournalSettings settings)
     {
-        using var ended = new CancellationTokenSource();
+        // Disposed when the actor system has ended, because it is cancelled then, long after the identity was read.
+        var ended = new CancellationTokenSource();
         _ = system.WhenTerminated.ContinueWith(
-            _ => ended.Cancel(),
+            _ =>
+            {
+                ended.Cancel();
+                ended.Dispose();
+            },
             CancellationToken.None,
             TaskContinuationOptions.ExecuteSynchronously,
             TaskScheduler.Default

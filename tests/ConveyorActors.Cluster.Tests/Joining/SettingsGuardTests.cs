@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Akka.Cluster;
 using ConveyorActors.Cluster.Joining;
 using ConveyorActors.Cluster.Placing;
@@ -9,6 +10,34 @@ namespace ConveyorActors.Cluster.Tests.Joining;
 public sealed class SettingsGuardTests
 {
     static readonly ConveyorRecord Record = new("1", new byte[] { 1 });
+
+    [Fact]
+    public async Task A_node_that_ends_leaves_no_unobserved_exception()
+    {
+        var unobserved = new ConcurrentQueue<string>();
+        EventHandler<UnobservedTaskExceptionEventArgs> note = (_, e) => unobserved.Enqueue(e.Exception.ToString());
+        TaskScheduler.UnobservedTaskException += note;
+        try
+        {
+            await StartAndLeaveAsync();
+            // Exceptions of tasks count as unobserved when the tasks are finalized.
+            GC.Collect();
+            GC.WaitForPendingFinalizers();
+        }
+        finally
+        {
+            TaskScheduler.UnobservedTaskException -= note;
+        }
+        // Other tests run at the same time.
+        Assert.DoesNotContain(unobserved, failure => failure.Contains(nameof(SettingsGuard), StringComparison.Ordinal));
+
+        static async Task StartAndLeaveAsync()
+        {
+            await using var cluster = await TestCluster.StartAsync(1);
+            await cluster[0].Buffers.BufferForStageAsync("orders", "store", "web", Record, AckLevel.Persisted);
+            await cluster[0].LeaveAsync();
+        }
+    }
 
     [Fact]
     public async Task A_node_with_another_journal_ends_and_accepts_no_pipeline()
