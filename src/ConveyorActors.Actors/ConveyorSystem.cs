@@ -22,6 +22,9 @@ public sealed class ConveyorSystem : IExtension
         MaxDeadline = TimeSpan.FromDays(1),
         StopIsSlowAfter = TimeSpan.FromSeconds(5);
 
+    const string AfterStop =
+        "The buffers of this actor system have stopped (ConveyorSystem.StopAsync, or coordinated shutdown): their pipelines can be queried and refuse offers, and nothing can be changed.";
+
     readonly ExtendedActorSystem system;
     readonly BufferActorState[] cores;
     readonly BufferActorMetrics metrics;
@@ -217,6 +220,12 @@ public sealed class ConveyorSystem : IExtension
     /// Stops the buffers: refuses new records, passes on the records that the buffer actors hold, lets consumers finish
     /// until the deadline, and returns a report. Later calls return the same report.
     /// </summary>
+    /// <remarks>
+    /// The actors end with the stop. Until <see cref="Service"/> is disposed it refuses offers
+    /// (<see cref="Buffers.OfferStatus.Draining"/>), returns empty leases, and shows the pipelines as they were when
+    /// they stopped; its other calls throw <see cref="BufferServiceException"/>. In a cluster, where the pipelines
+    /// continue on other nodes, all calls of this node's service fail after the stop.
+    /// </remarks>
     /// <param name="deadline">The deadline, from zero to one day; null: <c>conveyor.stop-deadline</c>.</param>
     public Task<ConveyorStopReport> StopAsync(TimeSpan? deadline = null)
     {
@@ -264,8 +273,10 @@ public sealed class ConveyorSystem : IExtension
             // From now on the pipelines refuse the records that are still in the buffer actors. Senders that wait for a
             // reply get one.
             await Task.WhenAll(cores.Select(c => DrainAsync(c, ReplyGrace))).ConfigureAwait(false);
+            if (placement is null)
+                service.ContinueWith(directory.CreateStopped());
             await service.WaitForRepliesAsync(ReplyGrace).ConfigureAwait(false);
-            await service.DisposeAsync().ConfigureAwait(false);
+            await service.EndAsync(AfterStop).ConfigureAwait(false);
             if (placement is not null)
                 await placement.Service.DisposeAsync().ConfigureAwait(false);
             await CloseLinksAsync().ConfigureAwait(false);

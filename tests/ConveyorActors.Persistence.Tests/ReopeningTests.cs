@@ -67,6 +67,25 @@ public sealed class ReopeningTests : IDisposable
     }
 
     [Fact]
+    public async Task A_stopped_journal_refuses_offers_and_shows_the_stopped_pipeline()
+    {
+        await using var node = new JournalNode(database);
+        await node.Buffers.BufferBatchForStageAsync("p", "s", "a", Make(1, 10), AckLevel.Persisted);
+        var held = await node.Buffers.GetBatchAsync("p", "s", new BatchRequest(1));
+        await node.Conveyor.StopAsync(TimeSpan.Zero);
+
+        Assert.True(node.Buffers.IsDurable);
+        Assert.Equal(
+            OfferStatus.Draining,
+            (await node.Buffers.BufferForStageAsync("p", "s", "a", Make(11, 1)[0], AckLevel.Persisted)).Status
+        );
+        Assert.Equal(0, (await node.Buffers.GetBatchAsync("p", "s", new BatchRequest(1))).Count);
+        // Nothing would store that the record is settled.
+        Assert.False((await node.Buffers.CompleteAsync("p", "s", held.Id)).IsOk);
+        Assert.Equal(10, (await node.Buffers.GetSnapshotAsync("p")).Total.Pending);
+    }
+
+    [Fact]
     public async Task Checkpoints_and_positions_exist_after_a_restart()
     {
         await using (var node = new JournalNode(database))

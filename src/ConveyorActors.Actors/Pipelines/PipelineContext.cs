@@ -26,6 +26,9 @@ sealed class PipelineContext(
 
     public TimeProvider Clock { get; } = clock;
 
+    /// <summary>Gets a function that returns the pipeline's manager; null: its store is not open yet.</summary>
+    public Func<BufferManager<ConveyorRecord>?> FindManager { get; init; } = static () => null;
+
     /// <summary>Gets the most bytes of records in one message to another node.</summary>
     public int WireBytes { get; init; } = int.MaxValue;
 

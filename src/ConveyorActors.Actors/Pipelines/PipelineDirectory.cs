@@ -164,6 +164,20 @@ sealed class PipelineDirectory
     /// </summary>
     public EmbeddedBufferService CreateEmpty(string pipeline) => Create(pipeline, isMeasured: false, stores: null);
 
+    /// <summary>
+    /// Creates a service over the pipelines that are open now. They have stopped, and stay so after their actors have
+    /// ended.
+    /// </summary>
+    public EmbeddedBufferService CreateStopped() =>
+        EmbeddedBufferService.CreateStopped(
+            contexts.SelectMany(e =>
+                e.Value.FindManager() is { } manager
+                    ? [(e.Key, manager)]
+                    : Array.Empty<(string, BufferManager<ConveyorRecord>)>()
+            ),
+            Storage is not null
+        );
+
     EmbeddedBufferService Create(string pipeline, bool isMeasured, IBufferStores? stores)
     {
         var buffers = new EmbeddedBufferService(clock, stores, systemName)
@@ -211,6 +225,7 @@ sealed class PipelineDirectory
         return new(pipeline, around(buffers), clock, limits.IdleAfter, settings.Dispatchers)
         {
             WireBytes = maxBytes,
+            FindManager = () => engine?.GetManager(pipeline),
             HasStage = stage => engine?.GetManager(pipeline).Parts.Stages.HasStage(stage) ?? true,
             HasSource = source => engine?.GetManager(pipeline).Parts.Sources.HasSource(source) ?? true,
             LastSequence = () => engine?.GetManager(pipeline).Parts.Stages.FindLastSequence() ?? 0,

@@ -24,6 +24,8 @@ public sealed class ActorBufferService : DelegatingBufferService
     static readonly TimeSpan DefaultTimeout = TimeSpan.FromSeconds(10);
 
     readonly ActorCalls calls;
+    readonly Lock ending = new();
+    bool isDisposed;
 
     /// <summary>Initializes a port over an actor that takes commands to pipelines.</summary>
     /// <param name="system">The actor system of the service's own actor.</param>
@@ -111,8 +113,34 @@ public sealed class ActorBufferService : DelegatingBufferService
     /// <inheritdoc cref="ActorCalls.WaitForRepliesAsync"/>
     internal Task WaitForRepliesAsync(TimeSpan atMost) => calls.WaitForRepliesAsync(atMost);
 
+    /// <summary>
+    /// Delegates offers and queries to pipelines that have stopped, unless the service was disposed; leases are empty
+    /// from now on. Call <see cref="EndAsync"/> when the calls that have begun have their replies.
+    /// </summary>
+    /// <remarks>
+    /// A stopped pipeline would still lease its records, and nothing would store how they are settled.
+    /// </remarks>
+    internal void ContinueWith(EmbeddedBufferService stopped)
+    {
+        lock (ending)
+            if (!isDisposed)
+                DelegateTo(stopped, leases: EmbeddedBufferService.CreateStopped([], stopped.IsDurable));
+    }
+
+    /// <inheritdoc cref="ActorCalls.EndAsync"/>
+    internal ValueTask EndAsync(string why) => calls.EndAsync(why);
+
     /// <summary>Ends the service's waits and returns its leases. The pipelines continue.</summary>
-    public override ValueTask DisposeAsync() => calls.DisposeAsync();
+    public override ValueTask DisposeAsync()
+    {
+        lock (ending)
+        {
+            isDisposed = true;
+            var own = new ActorBufferService(calls);
+            DelegateTo(own, leases: own);
+        }
+        return calls.DisposeAsync();
+    }
 
     static RemotePort? FindRemote(ActorSystem system, IActorRef pipelines) =>
         pipelines is not IActorRefScope { IsLocal: false }

@@ -22,6 +22,7 @@ sealed class ActorCalls : IAsyncDisposable
     readonly CancellationTokenSource ended = new();
     readonly CallCount underWay = new();
     bool isDisposed;
+    string? whyEnded;
 
     /// <param name="pipelines">The actor that takes every command.</param>
     /// <param name="askTimeout">How long to wait for the reply to a call that never waits for records or room.</param>
@@ -123,9 +124,17 @@ sealed class ActorCalls : IAsyncDisposable
     }
 
     /// <summary>Ends the port's waits and returns its leases. The pipelines continue.</summary>
-    public async ValueTask DisposeAsync()
+    public ValueTask DisposeAsync()
     {
         isDisposed = true;
+        return EndAsync(null);
+    }
+
+    /// <summary>Ends the port's waits and returns its leases. Nobody has disposed the port.</summary>
+    /// <param name="why">The message of the exception of later calls; null: a message that fits any end.</param>
+    public async ValueTask EndAsync(string? why)
+    {
+        whyEnded = why;
         if (Remote is null)
         {
             await ended.CancelAsync().ConfigureAwait(false);
@@ -340,7 +349,10 @@ sealed class ActorCalls : IAsyncDisposable
         ObjectDisposedException.ThrowIf(isDisposed, typeof(ActorBufferService));
         if (ended.IsCancellationRequested)
             throw new BufferServiceException(
-                "The actors that hold the buffers have ended, or this service's own actor has."
+                new Failed(
+                    Problem.NotNow,
+                    whyEnded ?? "The actors that hold the buffers have ended, or this service's own actor has."
+                )
             );
     }
 

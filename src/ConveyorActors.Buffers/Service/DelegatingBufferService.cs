@@ -2,17 +2,14 @@ using ConveyorActors.Buffers.Flow;
 
 namespace ConveyorActors.Buffers.Service;
 
-/// <summary>
-/// The base class of a service that delegates its calls to five parts, one for each interface that
-/// <see cref="IBufferService"/> combines.
-/// </summary>
+/// <summary>The base class of a service that delegates its calls to five parts.</summary>
 /// <remarks>Safe for use by many threads if the parts are.</remarks>
 public abstract class DelegatingBufferService : IBufferService
 {
-    readonly IBufferProducer producer;
-    readonly IBufferConsumer consumer;
+    IBufferProducer producer;
+    IBufferConsumer consumer;
     readonly ICheckpointStore checkpoints;
-    readonly IBufferInspector inspector;
+    IBufferInspector inspector;
     readonly IBufferAdministrator administrator;
 
     /// <summary>Initializes a service from five parts. One object may serve as several of them, or as all.</summary>
@@ -35,6 +32,10 @@ public abstract class DelegatingBufferService : IBufferService
         this.inspector = inspector ?? throw new ArgumentNullException(nameof(inspector));
         this.administrator = administrator ?? throw new ArgumentNullException(nameof(administrator));
     }
+
+    /// <summary>Delegates the calls of producers, inspectors and consumers to other services from now on.</summary>
+    internal void DelegateTo(IBufferService service, IBufferService leases) =>
+        (producer, inspector, consumer) = (service, service, leases);
 
     /// <inheritdoc/>
     public bool IsDurable => producer.IsDurable;

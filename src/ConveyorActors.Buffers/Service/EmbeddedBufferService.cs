@@ -50,6 +50,27 @@ public sealed class EmbeddedBufferService : DelegatingBufferService, IDisposable
     /// <summary>Gets the clock of every manager.</summary>
     internal TimeProvider Clock => managers.Clock;
 
+    /// <summary>
+    /// Creates a service over managers that have stopped. Every other pipeline refuses all offers.
+    /// </summary>
+    /// <param name="stopped">The managers, by the names of their pipelines.</param>
+    /// <param name="isDurable">Whether the managers store their records beyond the process.</param>
+    internal static EmbeddedBufferService CreateStopped(
+        IEnumerable<(string Pipeline, BufferManager<ConveyorRecord> Manager)> stopped,
+        bool isDurable
+    )
+    {
+        var managers = new EmbeddedManagers(clock: null, stores: null, system: null)
+        {
+            IsMeasured = false,
+            IsDurable = isDurable,
+        };
+        foreach (var (pipeline, manager) in stopped)
+            managers.Adopt(pipeline, manager);
+        managers.Close();
+        return new(managers);
+    }
+
     /// <inheritdoc cref="EmbeddedManagers.IsMeasured"/>
     internal bool IsMeasured
     {

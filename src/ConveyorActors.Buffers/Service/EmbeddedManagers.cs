@@ -61,7 +61,12 @@ sealed class EmbeddedManagers : IAsyncDisposable
     /// </summary>
     public long LastSequence { get; set; }
 
-    public bool IsDurable => stores is not null;
+    /// <summary>Gets or sets whether records are stored beyond the process.</summary>
+    public bool IsDurable
+    {
+        get => field || stores is not null;
+        set;
+    }
 
     /// <summary>Gets the names of all pipelines, including those in the stores.</summary>
     public IReadOnlyList<string> Pipelines =>
@@ -100,6 +105,9 @@ sealed class EmbeddedManagers : IAsyncDisposable
         if (!manager.Settings.Equals(settings))
             manager.ChangeLimits(settings);
     }
+
+    /// <summary>Adds a manager that was created elsewhere, for a pipeline that has none here.</summary>
+    public void Adopt(string pipeline, BufferManager<ConveyorRecord> manager) => managers.TryAdd(pipeline, manager);
 
     /// <summary>Stops each pipeline that is created from now on at once.</summary>
     public void Close()
