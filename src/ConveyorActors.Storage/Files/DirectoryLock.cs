@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 
 namespace ConveyorActors.Storage.Files;
@@ -16,7 +17,10 @@ sealed class DirectoryLock : IDisposable
     /// </summary>
     public const string HolderName = "process";
 
+    static readonly ConcurrentDictionary<string, bool> OpenHere = new(StringComparer.Ordinal);
+
     readonly FileStream file;
+    readonly string path;
 
     /// <summary>
     /// Gets the sharing mode, which excludes every other process. On Windows the holder could not delete the file
@@ -24,12 +28,12 @@ sealed class DirectoryLock : IDisposable
     /// </summary>
     static FileShare Share => OperatingSystem.IsWindows() ? FileShare.Delete : FileShare.None;
 
-    DirectoryLock(FileStream file) => this.file = file;
+    DirectoryLock(FileStream file, string path) => (this.file, this.path) = (file, path);
 
     /// <exception cref="StorageException">Another process has the directory, or the lock cannot be written.</exception>
     public static DirectoryLock Take(string directory)
     {
-        var path = Path.Combine(directory, Name);
+        var path = Path.GetFullPath(Path.Combine(directory, Name));
         try
         {
             var file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, Share);
@@ -50,7 +54,16 @@ sealed class DirectoryLock : IDisposable
                 file.Dispose();
                 throw;
             }
-            return new(file);
+            OpenHere[path] = true;
+            return new(file, path);
+        }
+        // A process id alone would not do: processes in two containers may have the same.
+        catch (IOException) when (OpenHere.ContainsKey(path))
+        {
+            throw new StorageException(
+                StorageFailure.InUse,
+                $"data directory '{directory}' is open in this process already; dispose what has opened it first, or use another directory"
+            );
         }
         catch (IOException) when (IsTaken(path) && ReadHolder(Path.Combine(directory, HolderName)) is { } holder)
         {
@@ -105,5 +118,10 @@ sealed class DirectoryLock : IDisposable
         }
     }
 
-    public void Dispose() => file.Dispose();
+    public void Dispose()
+    {
+        // Removed first: another thread may take the lock as soon as the file is closed.
+        OpenHere.TryRemove(path, out _);
+        file.Dispose();
+    }
 }
