@@ -5,14 +5,22 @@ namespace ConveyorActors.Buffers;
 /// <summary>Validates the durations of settings, and converts them to milliseconds of the engine's clock.</summary>
 static class Durations
 {
-    const string Max = "10,675,199 days (TimeSpan.MaxValue)";
+    /// <summary>The longest duration, as messages show it.</summary>
+    public const string Max = "10,675,199 days (TimeSpan.MaxValue)";
 
     /// <summary>Validates a duration: from 1 ms to <see cref="TimeSpan.MaxValue"/>, or infinite.</summary>
-    public static TimeSpan ValidatePositive(TimeSpan value, [CallerMemberName] string name = "") =>
+    /// <param name="value">The duration.</param>
+    /// <param name="name">Its name in the message.</param>
+    /// <param name="parameter">The parameter that it is part of; null: the duration is the parameter.</param>
+    public static TimeSpan ValidatePositive(
+        TimeSpan value,
+        [CallerMemberName] string name = "",
+        string? parameter = null
+    ) =>
         value >= TimeSpan.FromMilliseconds(1) || value == Timeout.InfiniteTimeSpan
             ? value
             : throw new ArgumentOutOfRangeException(
-                name,
+                parameter ?? name,
                 value,
                 $"{name} is {value}; it must be from 1 ms to {Max}, or infinite (Timeout.InfiniteTimeSpan)."
             );

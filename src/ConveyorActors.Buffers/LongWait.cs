@@ -17,7 +17,7 @@ static class LongWait
             : throw new ArgumentOutOfRangeException(
                 name,
                 time,
-                $"{name} is {time}; it must be from 0 to {TimeSpan.MaxValue}, or infinite (Timeout.InfiniteTimeSpan)."
+                $"{name} is {time}; it must be from 0 to {Durations.Max}, or infinite (Timeout.InfiniteTimeSpan)."
             );
 
     /// <summary>Returns the time itself or, if a timer cannot be set to it, its first part.</summary>

@@ -3,7 +3,10 @@ using ConveyorActors.Buffers.Flow;
 namespace ConveyorActors.Buffers;
 
 /// <summary>The result of an offer. A batch is accepted as a prefix, in order.</summary>
-/// <param name="Status">Accepted when nothing stopped the offer, otherwise the reason why it stopped.</param>
+/// <param name="Status">
+/// Accepted when every record of the offer is in the buffer; otherwise the reason why the offer stopped or, if every
+/// record was consumed, why some are not in the buffer: Duplicate or Dropped.
+/// </param>
 /// <param name="Accepted">
 /// The number of records that are in the buffer now: the first ones of the batch that were not duplicates.
 /// </param>

@@ -1,6 +1,6 @@
 namespace ConveyorActors.Buffers;
 
-/// <summary>Specifies the outcome of an offer, or the reason why it stopped.</summary>
+/// <summary>Specifies the outcome of an offer: why it stopped, or why records are not in the buffer.</summary>
 public enum OfferStatus : byte
 {
     /// <summary>All records of the offer are in the buffer.</summary>
@@ -20,7 +20,10 @@ public enum OfferStatus : byte
     /// <summary>The record has more bytes than a limit can admit. It stays with the caller.</summary>
     TooLarge,
 
-    /// <summary>A record with this id was accepted within the duplicate window. Nothing changed.</summary>
+    /// <summary>
+    /// A record with this id was accepted within the duplicate window, so it is left out. Of a batch, every record was
+    /// consumed: one or more are duplicates, and the others are accepted.
+    /// </summary>
     Duplicate,
 
     /// <summary>The manager is stopping or has stopped. The refused records stay with the caller.</summary>

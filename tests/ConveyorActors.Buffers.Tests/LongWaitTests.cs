@@ -37,7 +37,11 @@ public sealed class LongWaitTests
         {
             _ = manager.StopAsync(deadline);
         });
-        Assert.Contains($"deadline is {deadline}; it must be from 0 to", refused.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            $"deadline is {deadline}; it must be from 0 to 10,675,199 days (TimeSpan.MaxValue), or infinite",
+            refused.Message,
+            StringComparison.Ordinal
+        );
         Assert.Equal("Running", manager.GetSnapshot().State);
         await using var service = new EmbeddedBufferService();
         Assert.Throws<ArgumentOutOfRangeException>(() =>

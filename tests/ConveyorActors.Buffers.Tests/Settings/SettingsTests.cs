@@ -149,7 +149,7 @@ public class SettingsTests
                 () =>
                     new BackoffSettings { Max = Timeout.InfiniteTimeSpan },
                 "Max",
-                "-00:00:00.0010000",
+                "infinite",
                 "from 0 to 10,675,199 days (TimeSpan.MaxValue)"
             },
             {

@@ -198,7 +198,7 @@ public sealed class SettingsValidationTests
             },
             {
                 "Backoff.Max",
-                "-00:00:00.0010000",
+                "infinite",
                 "from 0 to 10,675,199 days (TimeSpan.MaxValue)",
                 () =>
                     new BackoffSettings { Max = Timeout.InfiniteTimeSpan }
