@@ -63,6 +63,7 @@ public sealed class BufferProducerActor : UntypedActor, IWithTimers
         public int Credits; // credits left of the grant
         public int Requested; // records that the producer may still send
         public int BytesNeeded; // bytes of a record that the grant did not cover
+        public bool WasEmpty; // whether the last grant was of no room
         public int Failures; // calls that failed in a row
         public bool IsBusy,
             IsDelayed,
@@ -133,9 +134,6 @@ public sealed class BufferProducerActor : UntypedActor, IWithTimers
     {
         switch (message)
         {
-            case RegisterProducer { Producer: null }:
-                Refuse(message, null, "Producer is null; it must be the actor that gets RequestNext.", "Producer");
-                return;
             case RegisterProducer m:
                 Register(m.Producer);
                 break;
@@ -143,6 +141,11 @@ public sealed class BufferProducerActor : UntypedActor, IWithTimers
                 Take(m);
                 break;
             case Resume:
+                break;
+            case Granted { Grant.Records: 0 }
+                when !state.WasEmpty && Math.Max(settings.BytesPerRecord, state.BytesNeeded) > 0:
+                // The pipeline is stopping, or a byte limit was lowered during the wait: the second call fails then.
+                (state.IsBusy, state.WasEmpty) = (false, true);
                 break;
             case Granted { Grant.Records: 0 }:
                 Context.Stop(Self); // the pipeline is stopping
@@ -160,7 +163,7 @@ public sealed class BufferProducerActor : UntypedActor, IWithTimers
             case CallFailed { Failure: ArgumentException }
                 when state.Sendings.Count > 0 && (state.Credits > 0 || state.BytesNeeded > 0):
                 // The record is too large for the wire or for a limit, so another attempt would fail as well.
-                (state.IsBusy, state.BytesNeeded) = (false, 0);
+                (state.IsBusy, state.BytesNeeded, state.WasEmpty) = (false, 0, false);
                 Confirm(OfferStatus.TooLarge);
                 break;
             case CallFailed m:
@@ -200,15 +203,12 @@ public sealed class BufferProducerActor : UntypedActor, IWithTimers
     {
         (state.Grant, state.Credits) = (grant, grant.Records);
         (state.IsBusy, state.WasUsed, state.BytesNeeded, state.Failures) = (false, true, 0, 0);
+        state.WasEmpty = false;
     }
 
     void Take(SendNext message)
     {
-        if (message.Records is not { } records)
-        {
-            Refuse(message, message.CorrelationId, "Records is null; it must be the records, in order.", "Records");
-            return;
-        }
+        var records = message.Records;
         for (var i = 0; i < records.Count; i++)
         {
             if (records[i] is not null)

@@ -25,7 +25,7 @@ sealed class CreditIssuer<T>(ManagerParts<T> parts)
         int bytesPerRecord = 0
     )
     {
-        CheckCreditRequest(records, timeToLive, bytesPerRecord);
+        Amounts.ValidateCredits(records, timeToLive, bytesPerRecord);
         using var session = parts.Sessions.Enter(stage, source);
         var (to, queue) = (session.Stage, session.Queue);
         var grant = Grant_NeedsLock(
@@ -51,7 +51,7 @@ sealed class CreditIssuer<T>(ManagerParts<T> parts)
         CancellationToken cancellationToken = default
     )
     {
-        CheckCreditRequest(records, timeToLive, bytesPerRecord);
+        Amounts.ValidateCredits(records, timeToLive, bytesPerRecord);
         if (cancellationToken.IsCancellationRequested)
             return ValueTask.FromCanceled<CreditGrant>(cancellationToken);
         CreditWaiter waiter;
@@ -103,15 +103,8 @@ sealed class CreditIssuer<T>(ManagerParts<T> parts)
             parts.Room.Pump();
     }
 
-    static void CheckCreditRequest(int records, TimeSpan timeToLive, int bytesPerRecord)
-    {
-        ArgumentOutOfRangeException.ThrowIfLessThan(records, 1);
-        ArgumentOutOfRangeException.ThrowIfNegative(bytesPerRecord);
-        Durations.ValidatePositive(timeToLive, nameof(timeToLive));
-    }
-
     /// <summary>Returns the error when the given bytes can never be granted for one record; null: they can.</summary>
-    public ArgumentOutOfRangeException? FindSizeError(StageState<T> stage, SourceState source, int bytesPerRecord)
+    ArgumentOutOfRangeException? FindSizeError(StageState<T> stage, SourceState source, int bytesPerRecord)
     {
         if (parts.Levels.CanEverHold(stage, source, bytesPerRecord))
             return null;
@@ -125,6 +118,10 @@ sealed class CreditIssuer<T>(ManagerParts<T> parts)
             $"bytesPerRecord is {bytesPerRecord}; the limits could never hold more than {most} bytes."
         );
     }
+
+    /// <summary>Returns a grant of no room.</summary>
+    public CreditGrant CreateEmptyGrant(StageState<T> stage, SourceState source) =>
+        new(0, stage.Id, source.Id, 0, clock.GetDate(stage.Now));
 
     /// <summary>Grants the available room, or none when earlier requests wait.</summary>
     public CreditGrant Grant_NeedsLock(
@@ -151,7 +148,7 @@ sealed class CreditIssuer<T>(ManagerParts<T> parts)
                 granted++;
         }
         if (granted == 0)
-            return new(0, to.Id, source.Id, 0, clock.GetDate(to.Now));
+            return CreateEmptyGrant(to, source);
         var expires = to.Now + Durations.ToMilliseconds(timeToLive);
         var held = queue.Holds;
         queue.UpdateFillArea(to.Now);
@@ -163,7 +160,7 @@ sealed class CreditIssuer<T>(ManagerParts<T> parts)
 
     public int GiveBackCredits(CreditGrant grant)
     {
-        ArgumentNullException.ThrowIfNull(grant);
+        Amounts.Validate(grant);
         if (grant.Id == 0)
             return 0;
         if (parts.Stages.TryEnter(grant.StageId) is not { } to)

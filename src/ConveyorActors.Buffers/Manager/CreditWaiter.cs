@@ -16,9 +16,6 @@ sealed class CreditWaiter(SourceQueue queue, int records, TimeSpan timeToLive, i
     /// <summary>Gets or sets the grant that ended the wait.</summary>
     public CreditGrant? Grant { get; set; }
 
-    /// <summary>Gets or sets the error when room can never be granted.</summary>
-    public Exception? Failure { get; set; }
-
     public TaskCompletionSource<CreditGrant> Completion { get; } =
         new(TaskCreationOptions.RunContinuationsAsynchronously);
 }

@@ -5,7 +5,7 @@ sealed class DeadLetterManager<T>(ManagerParts<T> parts)
 {
     public IReadOnlyList<DeadLetter<T>> GetDeadLetters(string stage, int max = int.MaxValue)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(max, 1);
+        Amounts.ValidateRecords(max, nameof(max));
         if (parts.Stages.FindStage(stage) is not { } found)
             return [];
         using (found.Gate.Pass())
@@ -14,7 +14,7 @@ sealed class DeadLetterManager<T>(ManagerParts<T> parts)
 
     public int ReplayDeadLetters(string stage, int max = int.MaxValue)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(max, 1);
+        Amounts.ValidateRecords(max, nameof(max));
         var replayed = 0;
         while (replayed < max)
         {
@@ -45,7 +45,7 @@ sealed class DeadLetterManager<T>(ManagerParts<T> parts)
 
     public int PurgeDeadLetters(string stage, int max = int.MaxValue)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(max, 1);
+        Amounts.ValidateRecords(max, nameof(max));
         if (parts.Stages.TryEnter(stage) is not { } from)
             return 0;
         try
@@ -60,7 +60,7 @@ sealed class DeadLetterManager<T>(ManagerParts<T> parts)
 
     public IReadOnlyList<BufferedRecord<T>> Peek(string stage, int max)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(max, 1);
+        Amounts.ValidateRecords(max, nameof(max));
         if (parts.Stages.FindStage(stage) is not { } found)
             return [];
         using (found.Gate.Pass())

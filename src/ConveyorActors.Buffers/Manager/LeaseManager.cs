@@ -14,7 +14,7 @@ sealed class LeaseManager<T>(ManagerParts<T> parts)
 
     public Lease<T> GetBatch(string stage, BatchRequest request)
     {
-        Check(request);
+        Amounts.Validate(request);
         var mayLoad = true;
         while (parts.Stages.TryEnter(stage) is { } from)
         {
@@ -45,7 +45,7 @@ sealed class LeaseManager<T>(ManagerParts<T> parts)
         CancellationToken cancellationToken = default
     )
     {
-        Check(request);
+        Amounts.Validate(request);
         if (cancellationToken.IsCancellationRequested)
             return ValueTask.FromCanceled<Lease<T>>(cancellationToken);
         if (!request.Wait)
@@ -158,13 +158,6 @@ sealed class LeaseManager<T>(ManagerParts<T> parts)
                 request.Timeout,
                 heldLease
             );
-
-    static void Check(in BatchRequest request)
-    {
-        ArgumentOutOfRangeException.ThrowIfLessThan(request.Max, 1, "max");
-        if (request.Timeout is { } timeout)
-            Durations.ValidatePositive(timeout, "Timeout");
-    }
 
     public SettleResult Complete(Lease<T> lease) => Complete(lease, null);
 

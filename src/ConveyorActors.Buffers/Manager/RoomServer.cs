@@ -39,9 +39,6 @@ sealed class RoomServer<T>(ManagerParts<T> parts)
             case OfferWaiter<T> offer:
                 offer.Completion.TrySetResult(parts.Offers.CreateResult(offer.Source, offer.Progress));
                 break;
-            case CreditWaiter { Failure: { } failure } credits:
-                credits.Completion.TrySetException(failure);
-                break;
             case CreditWaiter credits:
                 credits.Completion.TrySetResult(credits.Grant!);
                 break;
@@ -237,12 +234,15 @@ sealed class RoomServer<T>(ManagerParts<T> parts)
             return WaitingOffers<T>.IsWaitable(offer) ? offer.Progress.Stopper : OfferStatus.Accepted;
         }
         var credits = (CreditWaiter)waiter;
+        // The request was valid when it was made, and a limit was lowered since: the caller gets an empty grant.
         if (
             parts.State == ManagerState.Running
-            && (credits.Failure = parts.Credits.FindSizeError(stage, credits.Source, credits.BytesPerRecord))
-                is not null
+            && !parts.Levels.CanEverHold(stage, credits.Source, credits.BytesPerRecord)
         )
+        {
+            credits.Grant = parts.Credits.CreateEmptyGrant(stage, credits.Source);
             return OfferStatus.Accepted;
+        }
         credits.Grant = parts.Credits.Grant_NeedsLock(
             stage,
             (SourceQueue<T>)credits.Queue,

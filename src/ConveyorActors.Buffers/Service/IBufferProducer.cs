@@ -167,10 +167,14 @@ public interface IBufferProducer
 
     /// <summary>
     /// Reserves room as <see cref="RequestCreditsAsync"/> does, but waits until room for at least one record can be
-    /// granted. The grant is empty only when the pipeline is stopping or has stopped. Offers and requests for credits
-    /// that wait for room are served first come, first served over all stages; a request that waits for its own stage's
-    /// or source's room does not delay the others. A cancelled wait leaves no credit behind.
+    /// granted. The grant is empty only when the pipeline is stopping or has stopped, or when a byte limit was lowered
+    /// below <paramref name="bytesPerRecord"/> during the wait. Offers and requests for credits that wait for room are
+    /// served first come, first served over all stages; a request that waits for its own stage's or source's room does
+    /// not delay the others. A cancelled wait leaves no credit behind.
     /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">
+    /// The byte limits could never hold <paramref name="bytesPerRecord"/>, or another argument is out of its range.
+    /// </exception>
     ValueTask<CreditGrant> WaitForCreditsAsync(
         string pipeline,
         string stage,

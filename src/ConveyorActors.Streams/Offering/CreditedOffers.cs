@@ -30,6 +30,7 @@ sealed class CreditedOffers
     int chunk; // the number of credits to request next
     int maxOffered; // the number of records to offer next: the batch size, or less after a refusal
     int bytesNeeded; // bytes of a record that was refused for its size
+    bool wasEmpty; // whether the last grant was of no room
     bool isRequesting,
         isDue,
         isFinishing,
@@ -299,9 +300,17 @@ sealed class CreditedOffers
         }
         if (given.Records == 0)
         {
-            Fail(CreateDrainingError());
+            // The pipeline is stopping, or a byte limit was lowered during the wait: the second call fails then.
+            if (wasEmpty || Math.Max(settings.BytesPerRecord, bytesNeeded) == 0)
+                Fail(CreateDrainingError());
+            else
+            {
+                wasEmpty = true;
+                RequestCredits();
+            }
             return;
         }
+        wasEmpty = false;
         grant = given;
         credits = given.Records;
         if (bytesNeeded == 0)

@@ -198,7 +198,12 @@ public abstract partial class BufferServiceContract
         var waits = Service.WaitForCreditsAsync(Pipeline, Stage, "b", 1, Seconds(60), 800).AsTask();
         await Eventually(GetSnapshot, s => s.Stages.Any(x => x.WaitingOffers > 0));
         await Configure(new() { MaxBytesPerStage = 500 });
-        Assert.Contains("800", (await Assert.ThrowsAnyAsync<ArgumentException>(() => Within(waits))).Message);
+        // The request was valid when it was made.
+        Assert.Equal((0L, 0), ((await Within(waits)).Id, (await waits).Records));
+        var refused = await Assert.ThrowsAnyAsync<ArgumentException>(() =>
+            Within(Service.WaitForCreditsAsync(Pipeline, Stage, "b", 1, Seconds(60), 800))
+        );
+        Assert.Contains("800", refused.Message);
         await Drain(1);
     }
 

@@ -81,7 +81,13 @@ public sealed class ChangesThatEndWaitsTests
                 _ => manager.Settings with { MaxTotalBytes = 500 },
             }
         );
-        var failure = await Assert.ThrowsAsync<ArgumentOutOfRangeException>(() => Within.Reason(credits));
+        // The request was valid when it was made; the next one is not.
+        var none = await Within.Reason(credits);
+        Assert.Equal((0L, 0, "s", "a"), (none.Id, none.Records, none.StageId, none.SourceId));
+        var failure = Assert.Throws<ArgumentOutOfRangeException>(() =>
+        {
+            _ = manager.WaitForCreditsAsync("s", "a", 1, Minute, 800);
+        });
         Assert.Contains("bytesPerRecord is 800; the limits could never hold more than 500 bytes", failure.Message);
         Assert.Equal(OfferStatus.TooLarge, (await Within.Reason(offer)).Status);
         Assert.False(behind.IsCompleted);
