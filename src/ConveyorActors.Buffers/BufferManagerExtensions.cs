@@ -60,7 +60,7 @@ public static class BufferManagerExtensions
     /// record is available.
     /// </summary>
     public static Lease<T> GetBatch<T>(this BufferManager<T> manager, string stage, int max) =>
-        manager.Parts.Leases.GetBatch(stage, max);
+        manager.Parts.Leases.GetBatch(stage, Amounts.ValidateRecords(max, nameof(max)));
 
     /// <summary>
     /// Leases up to <paramref name="max"/> records of a stage, waiting until there is one. An empty lease means that the
@@ -71,7 +71,7 @@ public static class BufferManagerExtensions
         string stage,
         int max,
         CancellationToken cancellationToken = default
-    ) => manager.Parts.Leases.GetBatchAsync(stage, max, cancellationToken);
+    ) => manager.Parts.Leases.GetBatchAsync(stage, Amounts.ValidateRecords(max, nameof(max)), cancellationToken);
 
     /// <summary>Completes all open records of a lease.</summary>
     public static SettleResult Complete<T>(this BufferManager<T> manager, Lease<T> lease) =>

@@ -5,10 +5,12 @@ namespace ConveyorActors.Actors.Pipelines;
 static class CommandValidator
 {
     /// <summary>
-    /// Refuses a command with a missing part before it has any effect. Stage and source are validated where their
+    /// Refuses a command with a missing or wrong part before it has any effect. Stage and source are validated where their
     /// actors are found.
     /// </summary>
-    /// <exception cref="ArgumentNullException">A part is missing; the message names it.</exception>
+    /// <exception cref="ArgumentException">
+    /// A part is missing or out of its range; the message names it.
+    /// </exception>
     public static void Validate(IPipelineCommand command)
     {
         switch (command)
@@ -36,8 +38,9 @@ static class CommandValidator
                 throw CreateNullError("Settings", "the settings");
             case RequestCredits { Stage: null }:
                 throw CreateNullError("Stage", "the name of the stage to offer to");
-            case GiveBackCredits { Grant: null }:
-                throw CreateNullError("Grant", "a grant that was given");
+            case GiveBackCredits { Grant: var grant }:
+                Amounts.Validate(grant, "Grant");
+                break;
             case SubscribeSignals { Subscriber: null } or UnsubscribeSignals { Subscriber: null }:
                 throw CreateNullError("Subscriber", "the actor that gets the signals");
             case PlaceHold { Name: null } or LiftHold { Name: null }:
@@ -55,6 +58,36 @@ static class CommandValidator
                     $"Wait is {wait}; it must be the id that the command that waits was given.",
                     "Wait"
                 );
+            default:
+                ValidateNumbers(command);
+                break;
+        }
+    }
+
+    static void ValidateNumbers(IPipelineCommand command)
+    {
+        switch (command)
+        {
+            case RequestCredits credits:
+                Amounts.ValidateRecords(credits.Records, "Records");
+                Amounts.ValidateBytes(credits.BytesPerRecord, "BytesPerRecord");
+                Durations.ValidatePositive(credits.TimeToLive, "TimeToLive");
+                break;
+            case GetBatch { Request: var request }:
+                Amounts.Validate(request, "Request");
+                break;
+            case Peek { Max: var max }:
+                Amounts.ValidateRecords(max, "Max");
+                break;
+            case GetDeadLetters { Max: var max }:
+                Amounts.ValidateRecords(max, "Max");
+                break;
+            case ReplayDeadLetters { Max: var max }:
+                Amounts.ValidateRecords(max, "Max");
+                break;
+            case PurgeDeadLetters { Max: var max }:
+                Amounts.ValidateRecords(max, "Max");
+                break;
         }
     }
 

@@ -7,7 +7,23 @@ namespace ConveyorActors.Actors.Producing;
 /// <param name="Producer">
 /// The actor that gets <see cref="RequestNext"/>. It is watched: when it dies, its unused room is released.
 /// </param>
-public sealed record RegisterProducer(IActorRef Producer) : INoSerializationVerificationNeeded;
+/// <exception cref="ArgumentNullException">The producer is null.</exception>
+public sealed record RegisterProducer(IActorRef Producer) : INoSerializationVerificationNeeded
+{
+    /// <summary>Gets the actor that gets <see cref="RequestNext"/>.</summary>
+    public IActorRef Producer
+    {
+        get;
+        init => field = Validate(value);
+    } = Validate(Producer);
+
+    static IActorRef Validate(IActorRef producer) =>
+        producer
+        ?? throw new ArgumentNullException(
+            nameof(Producer),
+            "Producer is null; it must be the actor that gets RequestNext."
+        );
+}
 
 /// <summary>Requests records from the producer: there is room for them.</summary>
 /// <param name="Credits">
@@ -20,8 +36,21 @@ public sealed record RequestNext(int Credits, IActorRef SendNextTo) : INoSeriali
 /// <summary>Sends records that were requested. The reply is <see cref="Confirmed"/>, in the order of sending.</summary>
 /// <param name="Records">The records, in order; not more than are still requested.</param>
 /// <param name="CorrelationId">An id that is repeated in the reply; null: none.</param>
+/// <exception cref="ArgumentNullException">The list of records is null.</exception>
 public sealed record SendNext(IReadOnlyList<ConveyorRecord> Records, string? CorrelationId = null)
-    : INoSerializationVerificationNeeded;
+    : INoSerializationVerificationNeeded
+{
+    /// <summary>Gets the records, in order.</summary>
+    public IReadOnlyList<ConveyorRecord> Records
+    {
+        get;
+        init => field = Validate(value);
+    } = Validate(Records);
+
+    static IReadOnlyList<ConveyorRecord> Validate(IReadOnlyList<ConveyorRecord> records) =>
+        records
+        ?? throw new ArgumentNullException(nameof(Records), "Records is null; it must be the records, in order.");
+}
 
 /// <summary>The result of a <see cref="SendNext"/>.</summary>
 /// <param name="Status">

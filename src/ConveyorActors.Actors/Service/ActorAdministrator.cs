@@ -94,7 +94,11 @@ sealed class ActorAdministrator(ActorCalls calls) : IBufferAdministrator
             (
                 await calls
                     .AskAsync<Count>(
-                        new ReplayDeadLetters(Names.Validate(pipeline), Names.Validate(stage), max),
+                        new ReplayDeadLetters(
+                            Names.Validate(pipeline),
+                            Names.Validate(stage),
+                            Amounts.ValidateRecords(max, nameof(max))
+                        ),
                         cancellationToken
                     )
                     .ConfigureAwait(false)
@@ -110,7 +114,11 @@ sealed class ActorAdministrator(ActorCalls calls) : IBufferAdministrator
             (
                 await calls
                     .AskAsync<Count>(
-                        new PurgeDeadLetters(Names.Validate(pipeline), Names.Validate(stage), max),
+                        new PurgeDeadLetters(
+                            Names.Validate(pipeline),
+                            Names.Validate(stage),
+                            Amounts.ValidateRecords(max, nameof(max))
+                        ),
                         cancellationToken
                     )
                     .ConfigureAwait(false)
@@ -122,12 +130,7 @@ sealed class ActorAdministrator(ActorCalls calls) : IBufferAdministrator
         CancellationToken cancellationToken = default
     )
     {
-        if (deadline < TimeSpan.Zero && deadline != Timeout.InfiniteTimeSpan)
-            throw new ArgumentOutOfRangeException(
-                nameof(deadline),
-                deadline,
-                $"deadline is {deadline}; it must be from 0 to {TimeSpan.MaxValue}, or infinite."
-            );
+        LongWait.Validate(deadline, nameof(deadline));
         return (
             await calls
                 .AskAsync<PipelineStopped>(

@@ -14,6 +14,7 @@ sealed class ActorConsumer(ActorCalls calls) : IBufferConsumer
         CancellationToken cancellationToken = default
     )
     {
+        Amounts.Validate(request);
         var command = new GetBatch(Names.Validate(pipeline), Names.Validate(stage), request)
         {
             Wait = Guid.NewGuid(),

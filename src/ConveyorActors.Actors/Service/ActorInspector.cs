@@ -59,7 +59,14 @@ sealed class ActorInspector(ActorCalls calls) : IBufferInspector
     ) =>
         (
             await calls
-                .AskAsync<Peeked>(new Peek(Names.Validate(pipeline), Names.Validate(stage), max), cancellationToken)
+                .AskAsync<Peeked>(
+                    new Peek(
+                        Names.Validate(pipeline),
+                        Names.Validate(stage),
+                        Amounts.ValidateRecords(max, nameof(max))
+                    ),
+                    cancellationToken
+                )
                 .ConfigureAwait(false)
         ).Records;
 
@@ -72,7 +79,11 @@ sealed class ActorInspector(ActorCalls calls) : IBufferInspector
         (
             await calls
                 .AskAsync<DeadLetterList>(
-                    new GetDeadLetters(Names.Validate(pipeline), Names.Validate(stage), max),
+                    new GetDeadLetters(
+                        Names.Validate(pipeline),
+                        Names.Validate(stage),
+                        Amounts.ValidateRecords(max, nameof(max))
+                    ),
                     cancellationToken
                 )
                 .ConfigureAwait(false)

@@ -227,6 +227,7 @@ sealed class ActorProducer(ActorCalls calls) : IBufferProducer
         CancellationToken cancellationToken = default
     )
     {
+        Amounts.ValidateCredits(records, timeToLive, bytesPerRecord);
         var request = new RequestCredits(
             Names.Validate(pipeline),
             Names.Validate(stage),
@@ -248,6 +249,7 @@ sealed class ActorProducer(ActorCalls calls) : IBufferProducer
         CancellationToken cancellationToken = default
     )
     {
+        Amounts.ValidateCredits(records, timeToLive, bytesPerRecord);
         var request = new RequestCredits(
             Names.Validate(pipeline),
             Names.Validate(stage),
@@ -270,7 +272,7 @@ sealed class ActorProducer(ActorCalls calls) : IBufferProducer
         CancellationToken cancellationToken = default
     )
     {
-        ArgumentNullException.ThrowIfNull(grant);
+        Amounts.Validate(grant);
         return (int)
             (
                 await calls

@@ -1,3 +1,5 @@
+using ConveyorActors.Hosting.Options;
+
 namespace ConveyorActors.Hosting.Consuming;
 
 /// <summary>
@@ -57,12 +59,26 @@ public sealed class ConsumerBatch
     /// <param name="targetStage">The stage that receives the results.</param>
     /// <param name="results">The results.</param>
     /// <param name="cancellationToken">Ends the wait, not the hop.</param>
+    /// <exception cref="ArgumentException">The records are of several sources.</exception>
     public Task HopAsync(
         IEnumerable<BufferedRecord<ConveyorRecord>>? records,
         string targetStage,
         ReadOnlyMemory<ConveyorRecord> results,
         CancellationToken cancellationToken = default
-    ) => settler.HopAsync(GetSequences(records), targetStage, results, cancellationToken);
+    ) => NameRecordsAsync(settler.HopAsync(GetSequences(records), targetStage, results, cancellationToken));
+
+    /// <summary>Makes an exception name the parameter that this class has for sequences.</summary>
+    static async Task NameRecordsAsync(Task hop)
+    {
+        try
+        {
+            await hop.ConfigureAwait(false);
+        }
+        catch (ArgumentException wrong) when (wrong.ParamName == "sequences")
+        {
+            throw new ArgumentException(OptionsReader.TrimMessage(wrong), "records", wrong);
+        }
+    }
 
     static long[]? GetSequences(IEnumerable<BufferedRecord<ConveyorRecord>>? records) =>
         records?.Select(record => record.Sequence).ToArray();

@@ -27,6 +27,7 @@ public class WrongCommandTests : ConveyorTestKit
             { new PlanLimits(Pipeline, null!), "settings" },
             { new ConfigureStage(Pipeline, Stage, null!), "settings" },
             { new GiveBackCredits(Pipeline, null!), "Grant" },
+            { new GiveBackCredits(Pipeline, new(1, null!, Source, 1, default)), "Grant has no stage" },
             { new RequestCredits(Pipeline, null!, Source, 1, TimeSpan.FromSeconds(1)), "stage" },
             { new SubscribeSignals(Pipeline, Source, null!), "Subscriber" },
             { new CancelWait(Pipeline, null, null, Guid.NewGuid()), "Stage" },
@@ -46,16 +47,20 @@ public class WrongCommandTests : ConveyorTestKit
     public static TheoryData<IPipelineCommand, string, string> OutOfRange =>
         new()
         {
-            { new GetBatch(Pipeline, Stage, default), "max", "0" },
-            { new GetBatch(Pipeline, Stage, new BatchRequest(1) { Timeout = TimeSpan.Zero }), "Timeout", "00:00:00" },
-            { new Peek(Pipeline, Stage, -1), "max", "-1" },
-            { new GetDeadLetters(Pipeline, Stage, 0), "max", "0" },
-            { new ReplayDeadLetters(Pipeline, Stage, 0), "max", "0" },
-            { new PurgeDeadLetters(Pipeline, Stage, 0), "max", "0" },
-            { new RequestCredits(Pipeline, Stage, Source, 0, TimeSpan.FromSeconds(1)), "records", "0" },
+            { new GetBatch(Pipeline, Stage, default), "Request.Max", "0" },
+            {
+                new GetBatch(Pipeline, Stage, new BatchRequest(1) { Timeout = TimeSpan.Zero }),
+                "Request.Timeout",
+                "00:00:00"
+            },
+            { new Peek(Pipeline, Stage, -1), "Max", "-1" },
+            { new GetDeadLetters(Pipeline, Stage, 0), "Max", "0" },
+            { new ReplayDeadLetters(Pipeline, Stage, 0), "Max", "0" },
+            { new PurgeDeadLetters(Pipeline, Stage, 0), "Max", "0" },
+            { new RequestCredits(Pipeline, Stage, Source, 0, TimeSpan.FromSeconds(1)), "Records", "0" },
             {
                 new RequestCredits(Pipeline, Stage, Source, 1, TimeSpan.Zero, WaitForRoom: true),
-                "timeToLive",
+                "TimeToLive",
                 "00:00:00"
             },
             { new StopPipeline(Pipeline, TimeSpan.FromSeconds(-1)), "deadline", "-00:00:01" },

@@ -88,8 +88,6 @@ public class BufferProducerTests : ConveyorTestKit
         var next = await ExpectMsgAsync<RequestNext>(Patience);
         (object Message, string Why)[] wrong =
         [
-            (new RegisterProducer(null!), "Producer is null; it must be the actor that gets RequestNext."),
-            (new SendNext(null!), "Records is null; it must be the records, in order."),
             (new SendNext([Make("a"), null!]), "Records[1] is null; it must be a record."),
         ];
         foreach (var (message, why) in wrong)
@@ -102,6 +100,38 @@ public class BufferProducerTests : ConveyorTestKit
         }
         way.Tell(new SendNext(MakeMany("a", next.Credits)));
         Assert.Equal(next.Credits, (await ExpectMsgAsync<Confirmed>(Patience)).Accepted);
+    }
+
+    [Fact]
+    public void A_message_without_a_producer_or_records_is_refused_when_it_is_made()
+    {
+        var producer = Assert.Throws<ArgumentNullException>("Producer", () => new RegisterProducer(null!));
+        Assert.StartsWith("Producer is null; it must be the actor that gets RequestNext.", producer.Message);
+        var records = Assert.Throws<ArgumentNullException>("Records", () => new SendNext(null!));
+        Assert.StartsWith("Records is null; it must be the records, in order.", records.Message);
+        Assert.Throws<ArgumentNullException>("Records", () => new SendNext([Make("a")]) with { Records = null! });
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_lower_byte_limit_does_not_look_like_a_stop_to_a_producer(bool isLowered)
+    {
+        await Configure(new() { MaxBytesPerStage = 100 });
+        await Offer(Make("large") with { Payload = new byte[100] });
+        var way = Sys.ActorOf(BufferProducerActor.Props(Service, Settings with { BytesPerRecord = 80 }));
+        Watch(way);
+        way.Tell(new RegisterProducer(TestActor));
+        await Eventually(s => s.Stages.Any(stage => stage.WaitingOffers > 0));
+        if (!isLowered)
+        {
+            await Ask<PipelineStopped>(new StopPipeline(Pipeline, TimeSpan.Zero));
+            await ExpectTerminatedAsync(way, Patience);
+            return;
+        }
+        await Configure(new() { MaxBytesPerStage = 50 });
+        await Configure(new() { MaxBytesPerStage = 200 });
+        await ExpectMsgAsync<RequestNext>(Patience);
     }
 
     sealed class Restarter : UntypedActor

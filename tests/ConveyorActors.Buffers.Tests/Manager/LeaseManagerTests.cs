@@ -42,7 +42,7 @@ public sealed class LeaseManagerTests
             async () => await manager.GetBatchAsync("parse", 0)
         );
         var timeless = new BatchRequest(1) { Timeout = TimeSpan.Zero, Wait = true };
-        Assert.Throws<ArgumentOutOfRangeException>("Timeout", () => manager.GetBatch("parse", timeless));
+        Assert.Throws<ArgumentOutOfRangeException>("request", () => manager.GetBatch("parse", timeless));
         await Assert.ThrowsAnyAsync<ArgumentException>(async () => await manager.GetBatchAsync("parse", timeless));
     }
 

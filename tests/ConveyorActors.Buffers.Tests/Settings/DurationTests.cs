@@ -72,9 +72,9 @@ public sealed class DurationTests
             false,
             t => Work(new() { Stage = new() { Backoff = new() { Max = t } } })
         ),
-        ["batch timeout"] = new("Timeout", Millisecond, true, t => Lease(new BatchRequest(1) { Timeout = t })),
+        ["batch timeout"] = new("request.Timeout", Millisecond, true, t => Lease(new BatchRequest(1) { Timeout = t })),
         ["waiting batch timeout"] = new(
-            "Timeout",
+            "request.Timeout",
             Millisecond,
             true,
             t => Lease(new BatchRequest(1) { Timeout = t, Wait = true })
@@ -162,9 +162,10 @@ public sealed class DurationTests
             return;
         }
         var refused = await Assert.ThrowsAsync<ArgumentOutOfRangeException>(() => place.Use(time));
-        Assert.Equal(place.Parameter, refused.ParamName);
+        Assert.Equal(place.Parameter.Split('.')[0], refused.ParamName);
+        var shown = time == Timeout.InfiniteTimeSpan && place.Least == TimeSpan.Zero ? "infinite" : $"{time}";
         Assert.Contains(
-            $"{place.Parameter} is {time}; it must be from {(place.Least == Millisecond ? "1 ms" : "0")} to ",
+            $"{place.Parameter} is {shown}; it must be from {(place.Least == Millisecond ? "1 ms" : "0")} to ",
             refused.Message,
             StringComparison.Ordinal
         );

@@ -96,4 +96,28 @@ public class BufferBatchConsumerTests
             (await run.Buffers.PeekAsync("orders", "mail", 10)).Select(record => record.Record.Id)
         );
     }
+
+    [Fact]
+    public async Task A_hop_of_several_sources_is_refused_as_the_records()
+    {
+        ArgumentException? wrong = null;
+        work.HandleBatch = async (batch, cancellationToken) =>
+            wrong = await Assert.ThrowsAsync<ArgumentException>(() =>
+                batch.HopAsync(batch.Records, "mail", Array.Empty<ConveyorRecord>(), cancellationToken)
+            );
+        var buffers = new EmbeddedBufferService();
+        await buffers.BufferForStageAsync("orders", "store", "web", new("1", default));
+        await buffers.BufferForStageAsync("orders", "store", "phone", new("2", default));
+        await using var run = await HostRun.StartAsync(services =>
+            services.AddSingleton(work).AddBufferService(_ => buffers).AddBufferConsumer<BatchWorker>("orders", "store")
+        );
+        await run.UntilEmptyAsync();
+
+        Assert.Equal("records", wrong?.ParamName);
+        Assert.StartsWith(
+            "The records to hop are of several sources; hop each source's records by themselves.",
+            wrong?.Message,
+            StringComparison.Ordinal
+        );
+    }
 }
