@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Reflection;
+using ConveyorActors.Pipelines.Commands.Unix;
 
 namespace ConveyorActors.Cli.Bench;
 
@@ -10,6 +11,9 @@ namespace ConveyorActors.Cli.Bench;
 static class DefaultRuntime
 {
     const string Variable = "DOTNET_TieredPGO";
+
+    /// <summary>The time that an interrupted process may take to delete its files.</summary>
+    static readonly TimeSpan StopGrace = TimeSpan.FromSeconds(10);
 
     /// <summary>
     /// Runs the command line of this process in a process with the default optimization. Returns its exit code; null if
@@ -40,10 +44,28 @@ static class DefaultRuntime
         }
         catch (OperationCanceledException)
         {
-            process.Kill();
-            await process.WaitForExitAsync(CancellationToken.None).ConfigureAwait(false);
+            await StopAsync(process).ConfigureAwait(false);
             throw;
         }
         return process.ExitCode;
+    }
+
+    /// <summary>Ends the process, which deletes its files first.</summary>
+    static async Task StopAsync(Process process)
+    {
+        const int terminate = 15;
+        using var over = new CancellationTokenSource(StopGrace);
+        try
+        {
+            // A signal from a terminal has reached the process already; a second one changes nothing.
+            if (OperatingSystem.IsWindows() || LibC.Kill(process.Id, terminate) != 0)
+                process.Kill();
+            await process.WaitForExitAsync(over.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            process.Kill();
+            await process.WaitForExitAsync(CancellationToken.None).ConfigureAwait(false);
+        }
     }
 }

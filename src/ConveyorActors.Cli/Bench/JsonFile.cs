@@ -6,11 +6,12 @@ namespace ConveyorActors.Cli.Bench;
 
 /// <summary>
 /// The file that gets the numbers of a measurement. It is opened before the measurement starts, and replaced when the
-/// numbers are written.
+/// numbers are written. A file that was created for numbers that are never written is deleted.
 /// </summary>
 sealed class JsonFile : IDisposable
 {
     readonly OutputFile file;
+    bool isWritten;
 
     JsonFile(OutputFile file) => this.file = file;
 
@@ -33,10 +34,17 @@ sealed class JsonFile : IDisposable
 
     public async Task WriteAsync(string json, CancellationToken cancellationToken)
     {
+        isWritten = true;
         if (file.IsFile)
             file.Stream.SetLength(0);
         await file.Stream.WriteAsync(Encoding.UTF8.GetBytes(json + "\n"), cancellationToken).ConfigureAwait(false);
     }
 
-    public void Dispose() => file.Dispose();
+    public void Dispose()
+    {
+        if (isWritten)
+            file.Dispose();
+        else
+            file.Discard();
+    }
 }

@@ -39,6 +39,16 @@ static class Failures
             _ => TrimPath(error.Message),
         };
 
+    /// <summary>Returns the reason why a directory could not be created or opened, without the path.</summary>
+    public static string DescribeDirectoryReason(Exception error, string path) =>
+        error switch
+        {
+            // The file systems of the kernel, such as /proc, have no directory that is not in them already.
+            FileNotFoundException or DirectoryNotFoundException => "the file system does not allow it",
+            UnauthorizedAccessException => "permission denied",
+            _ => DescribeReason(error, path),
+        };
+
     static string TrimPath(string message)
     {
         // For example "No space left on device : '/mnt/out.txt'".

@@ -1,10 +1,48 @@
 using System.CommandLine;
 using ConveyorActors.Cli.Bench;
+using ConveyorActors.Cli.Tests.EndToEnd;
 
 namespace ConveyorActors.Cli.Tests.Bench;
 
-public class BenchCommandTests
+public class BenchCommandTests : EndToEndTests
 {
+    [LinuxTheory]
+    [InlineData("INT")]
+    [InlineData("TERM")]
+    public async Task An_interrupted_bench_deletes_its_files_and_the_directory_that_it_created(string signal)
+    {
+        using var bench = Conveyor.Start(
+            Folder,
+            withInput: false,
+            "bench",
+            "--data",
+            Path.Combine("new", "below"),
+            "--json",
+            "figures.json"
+        );
+        var below = Path.Combine(Folder, "new", "below");
+        await UntilAsync(() => Directory.Exists(below) && Directory.EnumerateDirectories(below, "bench-*").Any());
+        bench.Signal(signal);
+
+        var result = await bench.EndAsync();
+
+        Sane(result);
+        Assert.Equal(130, result.Exit);
+        Assert.Empty(Directory.EnumerateFileSystemEntries(Folder));
+    }
+
+    [LinuxFact]
+    public async Task A_directory_that_cannot_be_created_is_named_before_anything_runs()
+    {
+        var result = await Conveyor.RunAsync(Folder, "bench", "--data", "/proc/new");
+
+        Sane(result);
+        Assert.Equal(
+            (2, "conveyor: directory '/proc/new' cannot be created: the file system does not allow it\n"),
+            (result.Exit, result.Error)
+        );
+    }
+
     [Fact]
     public async Task Options_reach_the_benchmark()
     {
@@ -51,5 +89,11 @@ public class BenchCommandTests
             StringComparison.Ordinal
         );
         Assert.Contains("see conveyor bench --help", terminal.Error, StringComparison.Ordinal);
+    }
+
+    static async Task UntilAsync(Func<bool> holds)
+    {
+        for (var began = TimeProvider.System.GetTimestamp(); !holds(); await Task.Delay(20))
+            Assert.True(TimeProvider.System.GetElapsedTime(began) < TimeSpan.FromSeconds(60));
     }
 }

@@ -70,7 +70,7 @@ static class RunBenchmarking
         }
         finally
         {
-            Directory.Delete(directory, recursive: true);
+            await ScratchDirectory.DeleteAsync(directory).ConfigureAwait(false);
         }
     }
 

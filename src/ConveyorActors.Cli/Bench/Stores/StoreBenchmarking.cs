@@ -22,10 +22,7 @@ static class StoreBenchmarking
                 terminal.Error.Write($"\r\e[K{what} ...");
         }
 
-        Directory.CreateDirectory(request.Data!);
-        var (rows, bars, rounds) = await StoreContest
-            .RunAsync(request.Data!, request.Duration, Report, cancellationToken)
-            .ConfigureAwait(false);
+        var (rows, bars, rounds) = await MeasureAsync(request, Report, cancellationToken).ConfigureAwait(false);
         if (terminal.ErrorIsTerminal)
             terminal.Error.Write("\r\e[K");
         var machine =
@@ -71,5 +68,24 @@ static class StoreBenchmarking
                 )
                 .ConfigureAwait(false);
         return ExitCodes.Done;
+    }
+
+    static async Task<(IReadOnlyList<StoreRow> Rows, IReadOnlyList<StoreBar> Bars, int Rounds)> MeasureAsync(
+        BenchRequest request,
+        Action<string> report,
+        CancellationToken cancellationToken
+    )
+    {
+        var created = ScratchDirectory.Create(request.Data!, "directory");
+        try
+        {
+            return await StoreContest
+                .RunAsync(request.Data!, request.Duration, report, cancellationToken)
+                .ConfigureAwait(false);
+        }
+        finally
+        {
+            ScratchDirectory.DeleteEmpty(created);
+        }
     }
 }

@@ -90,11 +90,11 @@ static class StoreContest
         for (var i = 0; i < 4; i++)
             await RunRoundAsync(directory, 2, cancellationToken).ConfigureAwait(false);
         report("start-up");
-        var start = await RunInDirectoryAsync(directory, d => ConveyorStoreContenders.StartAsync(d, StartRecords))
+        var start = await ScratchDirectory
+            .RunAsync(directory, d => ConveyorStoreContenders.StartAsync(d, StartRecords), cancellationToken)
             .ConfigureAwait(false);
         report("settling");
-        await RunInDirectoryAsync(directory, d => ConveyorStoreContenders.AcceptAndSettleAsync(d, SettleRecords / 4))
-            .ConfigureAwait(false);
+        await SettleAsync(directory, SettleRecords / 4, cancellationToken).ConfigureAwait(false);
         var settling = new List<double>();
         var rounds = new List<double[]>();
         var before = watch.Elapsed;
@@ -102,15 +102,23 @@ static class StoreContest
         {
             report($"round {rounds.Count + 1}");
             rounds.Add(await RunRoundAsync(directory, 1, cancellationToken).ConfigureAwait(false));
-            var (accepting, settled) = await RunInDirectoryAsync(
-                    directory,
-                    d => ConveyorStoreContenders.AcceptAndSettleAsync(d, SettleRecords)
-                )
+            var (accepting, settled) = await SettleAsync(directory, SettleRecords, cancellationToken)
                 .ConfigureAwait(false);
             settling.Add(settled / accepting);
         }
         return (CreateRows(rounds), CreateBars(rounds, settling, start), rounds.Count);
     }
+
+    static Task<(TimeSpan Accepting, TimeSpan Settling)> SettleAsync(
+        string directory,
+        int records,
+        CancellationToken cancellationToken
+    ) =>
+        ScratchDirectory.RunAsync(
+            directory,
+            d => ConveyorStoreContenders.AcceptAndSettleAsync(d, records),
+            cancellationToken
+        );
 
     static IReadOnlyList<StoreRow> CreateRows(List<double[]> rounds) =>
         [.. Contenders.Select((c, i) => new StoreRow(c.Name, c.What, ComputeMedian(rounds.Select(r => r[i]))))];
@@ -209,7 +217,8 @@ static class StoreContest
             cancellationToken.ThrowIfCancellationRequested();
             var (contender, records) = (Contenders[i], Contenders[i].Records / fraction);
             GC.Collect();
-            var (elapsed, kept) = await RunInDirectoryAsync(directory, d => contender.KeepAsync(d, records))
+            var (elapsed, kept) = await ScratchDirectory
+                .RunAsync(directory, d => contender.KeepAsync(d, records), cancellationToken)
                 .ConfigureAwait(false);
             if (kept != (long)records * RecordBytes)
                 throw new InvalidOperationException(
@@ -218,20 +227,6 @@ static class StoreContest
             rates[i] = records / elapsed.TotalSeconds;
         }
         return rates;
-    }
-
-    /// <summary>Runs work in a directory of its own, which is deleted afterwards.</summary>
-    static async Task<T> RunInDirectoryAsync<T>(string directory, Func<string, Task<T>> work)
-    {
-        var own = Directory.CreateDirectory(Path.Combine(directory, $"bench-{Guid.NewGuid():N}")).FullName;
-        try
-        {
-            return await work(own).ConfigureAwait(false);
-        }
-        finally
-        {
-            Directory.Delete(own, recursive: true);
-        }
     }
 
     static double ComputeMedian(IEnumerable<double> values)
