@@ -1,3 +1,5 @@
+using ConveyorActors.Storage;
+
 namespace ConveyorActors.Cli;
 
 /// <summary>The exit codes of the program.</summary>
@@ -17,4 +19,10 @@ static class ExitCodes
 
     /// <summary>The user stopped the program.</summary>
     public const int Interrupted = 130;
+
+    /// <summary>
+    /// Returns the exit code when a data directory cannot be opened. As with a sink, nothing was run if it is in use or
+    /// cannot be opened; damage is a failure, which the user must repair.
+    /// </summary>
+    public static int GetCode(StorageException unusable) => unusable.Failure == StorageFailure.Damaged ? Failed : Usage;
 }

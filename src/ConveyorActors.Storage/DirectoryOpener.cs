@@ -81,7 +81,7 @@ static class DirectoryOpener
         {
             throw new StorageException(
                 StorageFailure.CannotOpen,
-                $"data directory '{path}' cannot be created: {Reasons.Describe(e)}",
+                $"data directory '{path}' cannot be created: {(e is FileNotFoundException ? "the file system does not allow it" : Reasons.Describe(e))}",
                 e
             );
         }

@@ -71,7 +71,7 @@ sealed class DataVerb
         catch (StorageException unusable)
         {
             terminal.WriteMessage(ExceptionSentence.Format(unusable));
-            return ExitCodes.Failed;
+            return ExitCodes.GetCode(unusable);
         }
     }
 

@@ -93,13 +93,15 @@ static class DrainCommand
         string file
     )
     {
+        var isOpen = false;
         try
         {
             using var output = await DrainFile
                 .OpenAsync(file, directory, pipeline, stage, terminal.WriteMessage)
                 .ConfigureAwait(false);
             if (output is null)
-                return ExitCodes.Failed;
+                return ExitCodes.Usage;
+            isOpen = true;
             var drained = await directory.DrainAsync(pipeline, stage, output.Take).ConfigureAwait(false);
             terminal.Report(
                 $"{CountText.FormatWithNoun(drained, "record")} taken out of stage {Printable.Sanitize(stage, 200)} and appended to {Printable.Sanitize(file, 200)}"
@@ -111,7 +113,7 @@ static class DrainCommand
             terminal.WriteMessage(
                 $"{ExceptionSentence.Format(e)}; records that are not in the file are still in the directory"
             );
-            return ExitCodes.Failed;
+            return isOpen ? ExitCodes.Failed : ExitCodes.Usage;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

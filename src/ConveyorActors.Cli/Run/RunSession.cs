@@ -24,8 +24,8 @@ sealed class RunSession(Terminal terminal, Command verb, TimeProvider clock)
                 ],
                 verb
             );
-        if (!TryOpen(request, out var directory))
-            return ExitCodes.Failed;
+        if (TryOpen(request, out var directory) is { } unusable)
+            return unusable;
         if (directory is not null && IsPossiblyLost(directory, definition.Name))
         {
             await using (directory)
@@ -50,14 +50,14 @@ sealed class RunSession(Terminal terminal, Command verb, TimeProvider clock)
         );
 
     /// <summary>
-    /// Opens the data directory, or sets null if the run has none, and reports what was found in it. Returns false,
-    /// after reporting the reason, if the directory cannot be used.
+    /// Opens the data directory, or sets null if the run has none, and reports what was found in it. Returns null;
+    /// the exit code, after reporting the reason, if the directory cannot be used.
     /// </summary>
-    bool TryOpen(RunRequest request, out DataDirectory? directory)
+    int? TryOpen(RunRequest request, out DataDirectory? directory)
     {
         directory = null;
         if (request.Data is not { } data)
-            return true;
+            return null;
         try
         {
             directory = DataDirectory.Open(
@@ -68,11 +68,11 @@ sealed class RunSession(Terminal terminal, Command verb, TimeProvider clock)
         catch (StorageException unusable)
         {
             terminal.WriteMessage(ExceptionSentence.Format(unusable));
-            return false;
+            return ExitCodes.GetCode(unusable);
         }
         foreach (var finding in directory.Findings)
             terminal.WriteMessage($"{data}: {finding}");
-        return true;
+        return null;
     }
 
     /// <summary>Runs the pipeline, shows its progress, and reports how it ended.</summary>

@@ -132,7 +132,7 @@ public sealed class DataVerbTests : IAsyncLifetime
             Path.Combine(folder, "nowhere", "rest")
         );
 
-        Assert.Equal(1, exit);
+        Assert.Equal(2, exit);
         Assert.Contains("cannot be written", error, StringComparison.Ordinal);
         Assert.Contains(
             "slim: 3 waiting",
@@ -267,7 +267,7 @@ public sealed class DataVerbTests : IAsyncLifetime
             var (exit, _, error) = await TestTerminal.ConveyorAsync([
                 .. line.Split(' ').Select(w => w == "STATE" ? State : w),
             ]);
-            Assert.Equal(1, exit);
+            Assert.Equal(2, exit);
             Assert.Contains($"in use by process {Environment.ProcessId}", error, StringComparison.Ordinal);
         }
     }

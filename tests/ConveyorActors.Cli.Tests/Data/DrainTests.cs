@@ -41,7 +41,7 @@ public sealed class DrainTests : DataVerbRun, IAsyncLifetime
 
         var (exit, _, error) = await DrainAsync("rest");
 
-        Assert.Equal(1, exit);
+        Assert.Equal(2, exit);
         Assert.Contains($"which a killed drain had written up to byte 7: {why}", error, StringComparison.Ordinal);
         Assert.Equal(left, File.Exists(At("rest")) ? Read("rest") : null);
         Assert.Contains(
@@ -150,7 +150,7 @@ public sealed class DrainTests : DataVerbRun, IAsyncLifetime
     {
         var (exit, _, error) = await TestTerminal.ConveyorAsync("drain", State, Stage, "--to", Folder);
 
-        Assert.Equal(1, exit);
+        Assert.Equal(2, exit);
         Assert.Contains(
             "cannot be written: it is a directory; records that are not in the file are still in the directory",
             error,

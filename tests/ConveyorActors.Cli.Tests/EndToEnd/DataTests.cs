@@ -321,7 +321,7 @@ public class DataTests : EndToEndTests
 
         var refused = await RunAsync("--data", "state", "--source", "in", "--stage", "same=cat");
 
-        Assert.Equal(1, refused.Exit);
+        Assert.Equal(2, refused.Exit);
         Assert.Matches(@"data directory '.*state' is in use by process \d+; stop that process", refused.Error);
     }
 

@@ -5,6 +5,23 @@ namespace ConveyorActors.Cli.Tests.EndToEnd;
 /// </summary>
 public class FileUseTests : EndToEndTests
 {
+    [LinuxFact]
+    public async Task A_data_directory_that_cannot_be_created_is_wrong_usage_like_such_a_sink()
+    {
+        Numbers("in", 1);
+
+        var data = await RunAsync("--source", "in", "--data", "/proc/x", "--sink", "out");
+        var sink = await RunAsync("--source", "in", "--sink", "/nodir/x");
+
+        Sane(data);
+        Assert.Equal(
+            (2, "conveyor: data directory '/proc/x' cannot be created: the file system does not allow it\n"),
+            (data.Exit, data.Error)
+        );
+        Assert.Equal(2, sink.Exit);
+        Assert.False(File.Exists(Path.Combine(Folder, "out")));
+    }
+
     [LinuxTheory]
     [InlineData("conveyor run --source f --sink g", "sink 'g' is also the source 'f'")]
     [InlineData(

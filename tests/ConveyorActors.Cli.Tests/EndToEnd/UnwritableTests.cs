@@ -92,7 +92,7 @@ public class UnwritableTests : EndToEndTests
         var result = await Conveyor.ScriptAsync(Folder, $"{Unprivileged}conveyor {words}");
         Sane(result);
         Assert.Contains(reason, result.Error, StringComparison.Ordinal);
-        Assert.Equal((1, 1), (result.Exit, result.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length));
+        Assert.Equal((2, 1), (result.Exit, result.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length));
     }
 
     static string[] Picture(string path) =>
