@@ -61,7 +61,8 @@ static class RunCommand
         renamed meanwhile, if the file is still in its directory. The first Ctrl-C ends the reading; without --data the lines already read go through,
         within --stop-deadline. An incomplete last line is not read until it is complete; --last-line sets what happens to it when the run stops.
 
-        Exit codes: 0 all settled, 3 some lines are dead letters or were dropped, 2 wrong usage, 130 interrupted, 1 the run failed.
+        Exit codes: 0 all settled, or the output was closed by its reader (as head does), even if lines are unfinished; 3 some lines are dead letters or
+        were dropped; 2 wrong usage, nothing was run: also a file or data directory that is in use or cannot be opened; 130 interrupted; 1 the run failed.
         """;
 
     public static Command Create(Terminal terminal)

@@ -32,7 +32,7 @@ sealed record RunSummary(string Verdict, IReadOnlyList<StageSum> Stages, IReadOn
                 .. report.Warnings.Select(w => $"warning: {w}"),
                 .. RemarkText.Format(report.Progress.Remarks),
                 .. GetDeadLetters(report, stages, definition, data),
-                .. DescribeUnfinished(report, stages, data),
+                .. DescribeUnfinished(report, stages, definition, data),
                 .. DescribeSink(report, definition, data),
             ]
         )
@@ -105,14 +105,19 @@ sealed record RunSummary(string Verdict, IReadOnlyList<StageSum> Stages, IReadOn
         return $"{how}; read {CountText.FormatWithNoun(p.LinesRead, "line")}, wrote {CountText.FormatExact(p.LinesWritten)}, in {DurationText.Format(report.Elapsed)}";
     }
 
-    static IEnumerable<string> DescribeUnfinished(RunReport report, IReadOnlyList<StageSum> stages, string? data)
+    static IEnumerable<string> DescribeUnfinished(
+        RunReport report,
+        IReadOnlyList<StageSum> stages,
+        PipelineDefinition definition,
+        string? data
+    )
     {
         if (data is null)
             yield break;
+        var ofInput = definition.Sources.Any(s => s.Path == "-") ? "; missing lines of standard input are lost" : "";
         var unfinished = stages.Sum(s => s.Unfinished);
         if (!report.IsKept)
-            yield return $"not all of the run's state could be written to {Printable.Sanitize(data, 200)}: the same command repeats the missing part, reading it from the files again; "
-                + "missing lines of standard input are lost";
+            yield return $"not all of the run's state could be written to {Printable.Sanitize(data, 200)}: the same command repeats the missing part, reading it from the files again{ofInput}";
         else if (unfinished > 0)
             yield return $"{CountText.FormatWithNoun(unfinished, "line")} unfinished: they are kept in {Printable.Sanitize(data, 200)}; the same command continues with them";
     }

@@ -107,8 +107,5 @@ sealed class RunFiles(RunContext run, FollowScope follow, SinkHistory sinkHistor
         await follow.History.StoreAsync().ConfigureAwait(false);
     }
 
-    void AddWriteError(Exception e) =>
-        run.Control.AddError(
-            $"{Failures.DescribeSink(Definition.Sink.Path)} cannot be written: {Failures.DescribeReason(e, Definition.Sink.Path)}"
-        );
+    void AddWriteError(Exception e) => run.Control.AddError(SinkOutput.DescribeFailure(e, Definition.Sink.Path));
 }

@@ -62,9 +62,7 @@ sealed class LineSink(RunContext run, SinkOutput output, SinkHistory history, He
         }
         catch (Exception e) when (Failures.IsFileError(e))
         {
-            run.Control.Fail(
-                $"{Failures.DescribeSink(run.Definition.Sink.Path)} cannot be written: {Failures.DescribeReason(e, run.Definition.Sink.Path)}"
-            );
+            run.Control.Fail(SinkOutput.DescribeFailure(e, run.Definition.Sink.Path));
         }
     }
 
@@ -152,9 +150,7 @@ sealed class LineSink(RunContext run, SinkOutput output, SinkHistory history, He
             if (e is IOException broken && Failures.IsBrokenPipe(broken))
                 run.Control.EndOutputClosed();
             else
-                run.Control.Fail(
-                    $"{Failures.DescribeSink(run.Definition.Sink.Path)} cannot be written: {Failures.DescribeReason(e, run.Definition.Sink.Path)}"
-                );
+                run.Control.Fail(SinkOutput.DescribeFailure(e, run.Definition.Sink.Path));
             return false;
         }
         if (run.Buffers.IsDurable && output.Length is not null)

@@ -185,6 +185,12 @@ sealed class SinkOutput : IDisposable
         }
     }
 
+    /// <summary>Returns the error of a write in a sentence that names the file at fault.</summary>
+    public static string DescribeFailure(Exception error, string path) =>
+        error is SinkPlanException plan
+            ? plan.Message
+            : $"{Failures.DescribeSink(path)} cannot be written: {Failures.DescribeReason(error, path)}";
+
     /// <summary>
     /// Returns the reason why the written bytes are lost; null: they are there, or this cannot be determined.
     /// </summary>

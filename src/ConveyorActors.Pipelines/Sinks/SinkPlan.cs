@@ -60,7 +60,7 @@ sealed class SinkPlan : IDisposable
     /// <param name="written">The current length of the sink.</param>
     /// <param name="end">The end of the sink's current content.</param>
     /// <param name="next">The bytes to be written next.</param>
-    /// <exception cref="IOException">The plan cannot be written; the message names its file.</exception>
+    /// <exception cref="SinkPlanException">The plan cannot be written; the message names its file.</exception>
     public void RecordNext(long written, FileEnd end, ReadOnlyMemory<byte> next)
     {
         BinaryPrimitives.WriteInt64LittleEndian(header, Magic);
@@ -74,7 +74,7 @@ sealed class SinkPlan : IDisposable
         }
         catch (Exception e) when (Failures.IsFileError(e))
         {
-            throw new IOException($"its plan '{path}' cannot be written: {Failures.DescribeReason(e, path)}", e);
+            throw new SinkPlanException(path, Failures.DescribeReason(e, path), e);
         }
     }
 

@@ -161,6 +161,24 @@ public class RunSummaryTests
             ),
             StringComparison.Ordinal
         );
+        foreach (var (path, isLost) in new[] { ("-", true), ("in", false) })
+            Assert.Equal(
+                isLost,
+                RunSummary
+                    .Create(
+                        report with
+                        {
+                            IsKept = false,
+                        },
+                        Numbers.Definition("slim") with
+                        {
+                            Sources = [new("source", path)],
+                        },
+                        "./state"
+                    )
+                    .Remarks[0]
+                    .EndsWith("; missing lines of standard input are lost", StringComparison.Ordinal)
+            );
     }
 
     [Fact]

@@ -126,11 +126,13 @@ public sealed class SinkPlanTests : IDisposable
         );
         output.Begin();
 
-        var error = await Assert.ThrowsAsync<IOException>(() =>
+        var error = await Assert.ThrowsAsync<SinkPlanException>(() =>
             output.WriteAsync(new[] { new ConveyorRecord("", "x"u8.ToArray()) }).AsTask()
         );
 
-        Assert.Equal("its plan '/dev/full' cannot be written: No space left on device", error.Message);
+        const string why = "the file '/dev/full' of the data directory cannot be written: No space left on device";
+        Assert.Equal(why, error.Message);
+        Assert.Equal(why, SinkOutput.DescribeFailure(error, path));
         Assert.Equal(0, new FileInfo(path).Length);
     }
 
