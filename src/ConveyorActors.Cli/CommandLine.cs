@@ -28,7 +28,9 @@ static class CommandLine
             var root = CreateRoot(terminal);
             var parsed = root.Parse(WithHelpAsFlag(arguments, root), Parsing);
             var isHelp = parsed.Action is { ClearsParseErrors: true };
-            if (!isHelp && UsageErrors.Describe(parsed) is { Count: > 0 } errors)
+            // A word that is not a verb is reported even if it is followed by --help.
+            var isUnknownVerb = parsed is { CommandResult.Command: RootCommand, UnmatchedTokens.Count: > 0 };
+            if ((!isHelp || isUnknownVerb) && UsageErrors.Describe(parsed) is { Count: > 0 } errors)
                 return ReportUsageErrors(terminal, errors, parsed.CommandResult.Command);
             var exit = await parsed.InvokeAsync(
                 new InvocationConfiguration

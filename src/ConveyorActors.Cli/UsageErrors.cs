@@ -20,7 +20,13 @@ static class UsageErrors
             return errors;
         }
 
-        errors.AddRange(DescribeUnknown(command, parsed.UnmatchedTokens));
+        // The value of a flag without one may be a word elsewhere on the line, so such words are not reported.
+        var lacksValue = command.Options.Any(o =>
+            parsed.GetResult(o) is { Implicit: false } given && LacksValue(command, o, given)
+        );
+        errors.AddRange(
+            DescribeUnknown(command, [.. parsed.UnmatchedTokens.Where(t => !lacksValue || t.StartsWith('-'))])
+        );
         foreach (var option in command.Options)
             if (
                 parsed.GetResult(option) is { Implicit: false } given
@@ -34,16 +40,23 @@ static class UsageErrors
 
     static string? DescribeOption(Command command, Option option, OptionResult given)
     {
-        var isFlag = option.ValueType == typeof(bool) || option is Flag { ValueIfNone: not null };
         var value = option is Flag flag ? flag.Right : "a value";
-        if (!isFlag && given.Tokens.Count < given.IdentifierTokenCount)
+        if (!IsWithoutValue(option) && given.Tokens.Count < given.IdentifierTokenCount)
             return $"{option.Name} has no value; it must be {value}";
-        if (!isFlag && given.Tokens.FirstOrDefault(t => IsOption(command, t.Value)) is { } next)
+        if (!IsWithoutValue(option) && given.Tokens.FirstOrDefault(t => IsOption(command, t.Value)) is { } next)
             return $"{option.Name} has no value ({next.Value} comes next); it must be {value}";
         return given.IdentifierTokenCount > 1 && option is not Flag { IsRepeatable: true }
             ? $"{option.Name} is given {given.IdentifierTokenCount} times; it must be given once"
             : null;
     }
+
+    static bool LacksValue(Command command, Option option, OptionResult given) =>
+        !IsWithoutValue(option)
+        && (given.Tokens.Count < given.IdentifierTokenCount || given.Tokens.Any(t => IsOption(command, t.Value)));
+
+    /// <summary>Returns whether an option may be given without a value.</summary>
+    static bool IsWithoutValue(Option option) =>
+        option.ValueType == typeof(bool) || option is Flag { ValueIfNone: not null };
 
     static IEnumerable<string> DescribeUnknown(Command command, IReadOnlyList<string> tokens)
     {

@@ -32,7 +32,7 @@ public class CommandLineTests
         var (_, output, _) = await TestTerminal.ConveyorAsync("run", "--help");
 
         Assert.Contains(
-            "Exit codes: 0 all settled, 3 some lines are dead letters or were dropped, 2 wrong usage, 130 interrupted, 1",
+            "Exit codes: 0 all settled, or the output was closed by its reader (as head does), even if lines are unfinished; 3 some lines",
             output,
             StringComparison.Ordinal
         );
@@ -55,6 +55,7 @@ public class CommandLineTests
         "see conveyor run --help"
     )]
     [InlineData("rum", "'rum' is not a verb; it must be one of run, demo", "did you mean run?")]
+    [InlineData("data --help", "'data' is not a verb; it must be one of run, demo", "see conveyor --help")]
     [InlineData("dmo", "'dmo' is not a verb", "did you mean demo?")]
     [InlineData("--bogus", "'--bogus' is not a verb", "see conveyor --help")]
     public async Task An_unknown_verb_is_refused_with_the_nearest(string verb, string complaint, string hint)

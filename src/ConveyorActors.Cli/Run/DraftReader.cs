@@ -40,7 +40,7 @@ sealed class DraftReader(JsonShape json)
                         (s, p) => Add(stages, ReadStage(s, p))
                     );
                 },
-                ["sink"] = (e, at) => draft = draft with { Sink = json.ReadValue(e, at, Values.Path) },
+                ["sink"] = (e, at) => draft = draft with { Sink = json.ReadValue(e, at, Values.SinkPath) },
                 ["limits"] = (e, at) => draft = ReadLimits(draft, e, at),
                 ["maxLine"] = (e, at) => draft = draft with { MaxLine = json.ReadValue(e, at, Values.Line) },
                 ["null"] = (e, at) => draft = draft with { Null = json.ReadFlag(e, at) },
@@ -63,7 +63,7 @@ sealed class DraftReader(JsonShape json)
     SourceDraft? ReadSource(JsonElement element, string at)
     {
         if (element.ValueKind == JsonValueKind.String)
-            return json.ReadValue(element, at, Values.Path) is { } bare ? new(null, bare) : null;
+            return json.ReadValue(element, at, Values.SourcePath) is { } bare ? new(null, bare) : null;
         InputValue<string>? name = null,
             path = null;
         InputValue<bool>? follow = null;
@@ -78,13 +78,13 @@ sealed class DraftReader(JsonShape json)
                 ["path"] = (e, p) =>
                 {
                     hadPath = true;
-                    path = json.ReadValue(e, p, Values.Path);
+                    path = json.ReadValue(e, p, Values.SourcePath);
                 },
                 ["follow"] = (e, p) => follow = json.ReadFlag(e, p),
             }
         );
         if (element.ValueKind == JsonValueKind.Object && !hadPath)
-            json.AddMissing(at, "path", Values.Path.Right);
+            json.AddMissing(at, "path", Values.SourcePath.Right);
         return path is null ? null : new(name, path, follow);
     }
 

@@ -16,7 +16,7 @@ sealed class RunFlags
         "--source",
         "PATH",
         "Read lines from PATH, or from standard input if PATH is -. Repeatable; each path is a separate source. If no file has that path, *, ? and [a-z] match characters other than / ('logs/*.log', quoted): each matching file is a source, in the order of their names. A file is decompressed if its name ends in .gz, whatever its content.",
-        Values.Path.Right
+        Values.SourcePath.Right
     );
     readonly Option<bool> follow = new("--follow")
     {
@@ -27,7 +27,7 @@ sealed class RunFlags
         "--sink",
         "PATH",
         "Write results to PATH, or to standard output if PATH is -. An existing file is replaced when the first line is written, or when the run ends without one; with --data it must be empty or written by an earlier run with the same DIR. A file whose name ends in .gz is written compressed. Default: -",
-        Values.Path
+        Values.SinkPath
     );
     readonly Flag pipeline = Flag.CreateSingle(
         "--pipeline",
@@ -71,7 +71,7 @@ sealed class RunFlags
         "--data",
         "DIR",
         "Keep the state of the run in DIR: a run that was stopped or killed continues where it stopped, and from files to a file every line goes through exactly once.",
-        Values.FilePath
+        Values.DirectoryPath
     );
     readonly Flag progress = Flag.CreateSingle(
         "--progress",
@@ -90,7 +90,7 @@ sealed class RunFlags
         "--listen",
         "ADDRESS:PORT",
         $"Serve the dashboard, metrics and inspection, read-only, during the run. The address must be a loopback address; port 0 is any free port. Without a value: {ConveyorServerOptions.DefaultListen}",
-        ListenAddress.Kind,
+        ListenAddress.LocalKind,
         ConveyorServerOptions.DefaultListen
     );
 
@@ -148,7 +148,7 @@ sealed class RunFlags
 
     IPEndPoint? ReadListen(ParseResult parsed, InputErrors inputErrors)
     {
-        var given = listen.Read(parsed, ListenAddress.Kind, inputErrors);
+        var given = listen.Read(parsed, ListenAddress.LocalKind, inputErrors);
         if (given is null || IPAddress.IsLoopback(given.Value.Address))
             return given?.Value;
         inputErrors.AddWrong(
@@ -164,7 +164,7 @@ sealed class RunFlags
         var failures = stages.ReadStageFailures(parsed, inputErrors);
         var draft = new PipelineDraft
         {
-            Sources = [.. source.ReadAll(parsed, Values.Path, inputErrors).Select(p => new SourceDraft(null, p))],
+            Sources = [.. source.ReadAll(parsed, Values.SourcePath, inputErrors).Select(p => new SourceDraft(null, p))],
             Follow = ReadSwitch(follow, parsed),
             Stages = stages.ReadStages(parsed, inputErrors),
             OkExits = stages.ReadOkExits(parsed, inputErrors),
@@ -174,7 +174,7 @@ sealed class RunFlags
                     .Where(f => f.Stage is not null)
                     .Select(f => new OnStageFailureDraft(f.Stage!, f.Mode.Value)),
             ],
-            Sink = sink.Read(parsed, Values.Path, inputErrors),
+            Sink = sink.Read(parsed, Values.SinkPath, inputErrors),
             AllStages = stages.ReadAllStages(parsed, failures, inputErrors),
         };
         return limits.ReadInto(draft, parsed, inputErrors) with

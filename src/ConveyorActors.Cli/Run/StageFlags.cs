@@ -141,7 +141,8 @@ sealed class StageFlags
                 Name = new(parts.Name, Stage.Name, parts.Name),
                 Command = new(parts.Value, Stage.Name, parts.Value),
             };
-        inputErrors.AddWrong(Stage.Name, text, StageForm);
+        var isNameWrong = parts.Name is { Length: > 0 } name && !Values.Name.TryRead(name, out _);
+        inputErrors.AddWrong(Stage.Name, text, isNameWrong ? $"{StageForm}, and NAME {Values.Name.Right}" : StageForm);
         return null;
     }
 

@@ -12,6 +12,12 @@ static class ListenAddress
         TryRead
     );
 
+    /// <summary>The same for a server without keys, which only programs of this machine may reach.</summary>
+    public static readonly ValueKind<IPEndPoint> LocalKind = new(
+        "an address and a port such as 127.0.0.1:7070 or [::1]:7070",
+        TryRead
+    );
+
     static bool TryRead(string text, out IPEndPoint value)
     {
         value = new(IPAddress.Loopback, 0);

@@ -19,9 +19,11 @@ static class SizeText
             "KiB" or "K" => 1L << 10,
             "MiB" or "M" => 1L << 20,
             "GiB" or "G" => 1L << 30,
+            "TiB" or "T" => 1L << 40,
             "KB" or "kB" => 1e3,
             "MB" => 1e6,
             "GB" => 1e9,
+            "TB" => 1e12,
             _ => null,
         };
         if (

@@ -18,7 +18,11 @@ static class Values
     public static readonly ValueKind<int> ExitCode = CreateWholeNumber(0, 255);
     public static readonly ValueKind<int> Seconds = CreateWholeNumber(1, 3600, " seconds");
 
-    public static readonly ValueKind<long> Bytes = CreateSize(1, 1L << 50, "such as 64MiB, at least 1B");
+    public static readonly ValueKind<long> Bytes = CreateSize(
+        1,
+        1L << 50,
+        "such as 64MiB, from 1B to 1024TiB; the units are B, KiB, MiB, GiB, TiB, KB, MB, GB and TB"
+    );
     public static readonly ValueKind<long> Line = CreateSize(1, 1L << 30, "such as 1MiB, from 1B to 1GiB");
 
     public static readonly ValueKind<TimeSpan> Duration = new(
@@ -68,7 +72,9 @@ static class Values
         (string text, out string value) => (value = text) is { Length: >= 1 and <= 200 } && !text.Any(char.IsControl)
     );
 
-    public static readonly ValueKind<string> Path = new("a path, or - for standard input or output", IsNotBlank);
+    public static readonly ValueKind<string> SourcePath = new("a path, or - for standard input", IsNotBlank);
+
+    public static readonly ValueKind<string> SinkPath = new("a path, or - for standard output", IsNotBlank);
 
     public static readonly ValueKind<string> FilePath = new(
         "the path of a file",

@@ -120,7 +120,7 @@ sealed class ShellCommand(
 
     internal static string FormatLines(int count) => count == 1 ? "one line" : $"{count} lines";
 
-    internal static string FormatSize(long bytes) => bytes % (1 << 20) == 0 ? $"{bytes >> 20} MiB" : $"{bytes} bytes";
+    internal static string FormatSize(long bytes) => Quantity.FormatSize(bytes);
 
     internal static string FormatSeconds(TimeSpan time) => FormattableString.Invariant($"{time.TotalSeconds:0.###} s");
 }

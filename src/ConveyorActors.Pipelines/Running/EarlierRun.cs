@@ -1,4 +1,5 @@
 using ConveyorActors.Buffers.Service;
+using ConveyorActors.Pipelines.Lines;
 
 namespace ConveyorActors.Pipelines.Running;
 
@@ -58,7 +59,7 @@ sealed class EarlierRun(IBufferService buffers, PipelineDefinition definition)
             )
                 continue;
             throw new PipelineInputException(
-                $"{stage.Level.Pending} records of an earlier run wait for the stage '{stage.Stage}', which this pipeline does not have. "
+                $"{Quantity.Format(stage.Level.Pending, "record")} of an earlier run {(stage.Level.Pending == 1 ? "waits" : "wait")} for the stage '{stage.Stage}', which this pipeline does not have. "
                     + "Restore the stage, or take the records out with 'conveyor drain'"
             );
         }
@@ -110,7 +111,7 @@ sealed class EarlierRun(IBufferService buffers, PipelineDefinition definition)
             return;
         if (before.DescribeDifferences(KeptPipeline.Create(definition)) is { Count: > 0 } differences)
             throw new PipelineInputException(
-                $"{total.Pending} records of an earlier run wait, but this pipeline is different: {string.Join("; ", differences)}. "
+                $"{Quantity.Format(total.Pending, "record")} of an earlier run {(total.Pending == 1 ? "waits" : "wait")}, but this pipeline is different: {string.Join("; ", differences)}. "
                     + "Run the earlier pipeline, take the records out with 'conveyor drain', or process them with this pipeline by '--changed accept'"
             );
     }

@@ -68,7 +68,7 @@ sealed class SourceOffers(RunContext run, string name, string path, bool hasPosi
         CreateTooLong(
             line.Number,
             line.Bytes.ToArray(),
-            $"the line is longer than {run.Definition.MaxLine} bytes",
+            $"the line is longer than {Quantity.FormatSize(run.Definition.MaxLine)}",
             truncated: true
         );
 
@@ -124,7 +124,7 @@ sealed class SourceOffers(RunContext run, string name, string path, bool hasPosi
                 var line = CreateTooLong(
                     LineNumber.Find(record)!.Value,
                     record.Payload,
-                    $"the line has {record.Payload.Length} bytes, more than the limits can admit",
+                    $"the line has {Quantity.Format(record.Payload.Length, "byte")}, more than the limits can admit",
                     truncated: false
                 );
                 await RefuseTooLongAsync(line, record.Position).ConfigureAwait(false);

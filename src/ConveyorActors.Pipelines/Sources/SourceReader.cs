@@ -113,7 +113,9 @@ sealed class SourceReader(RunContext run, LineSource source, SourceHistory histo
                     break;
                 if (!line.IsTooLong)
                     return new([line.Bytes.ToArray()]);
-                run.Control.Fail($"the header of '{source.Path}' is longer than {run.Definition.MaxLine} bytes");
+                run.Control.Fail(
+                    $"the header of '{source.Path}' is longer than {Quantity.FormatSize(run.Definition.MaxLine)}"
+                );
                 return HeaderLines.None;
             }
             if (ended)

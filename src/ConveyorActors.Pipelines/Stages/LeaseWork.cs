@@ -1,6 +1,7 @@
 using ConveyorActors.Buffers.Service;
 using ConveyorActors.Pipelines.Commands;
 using ConveyorActors.Pipelines.Commands.Unix;
+using ConveyorActors.Pipelines.Lines;
 using ConveyorActors.Pipelines.Running;
 
 namespace ConveyorActors.Pipelines.Stages;
@@ -336,7 +337,7 @@ sealed class LeaseWork
                         null,
                         0,
                         nameof(LossReason.ResultTooLarge),
-                        $"the result has {payload.Length} bytes, more than the limits can admit",
+                        $"the result has {Quantity.Format(payload.Length, "byte")}, more than the limits can admit",
                         payload
                     )
                 )

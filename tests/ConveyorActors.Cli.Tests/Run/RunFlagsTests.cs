@@ -64,7 +64,7 @@ public class RunFlagsTests
     )]
     [InlineData("--on-stage-failure", "=stop", "pause, stop or dead-letter, or NAME= and one of them for one stage")]
     [InlineData("--last-line", "drop", "take or keep")]
-    [InlineData("--listen", "7070", "an address and a port such as 127.0.0.1:7070, [::1]:7070 or 0.0.0.0:7070")]
+    [InlineData("--listen", "7070", "an address and a port such as 127.0.0.1:7070 or [::1]:7070")]
     [InlineData("--listen", "0.0.0.0:7070", "127.0.0.1:PORT or [::1]:PORT")]
     [InlineData("--changed", "yes", "accept")]
     [InlineData("--stage", "cut -f1", "NAME=COMMAND, such as 'slim=cut -f1,3'")]
@@ -77,7 +77,13 @@ public class RunFlagsTests
     [InlineData("--dead-letters", "-", "the path of a file")]
     [InlineData("--data", "-", "the path of a directory")]
     [InlineData("--data", " ", "the path of a directory")]
-    [InlineData("--sink", " ", "a path, or - for standard input or output")]
+    [InlineData("--sink", " ", "a path, or - for standard output")]
+    [InlineData("--source", "", "a path, or - for standard input")]
+    [InlineData(
+        "--max-bytes",
+        "10XB",
+        "a size such as 64MiB, from 1B to 1024TiB; the units are B, KiB, MiB, GiB, TiB,"
+    )]
     [InlineData("--pipeline", "/nowhere/at/all.json", "a file of JSON, and there is none of that name")]
     public async Task A_wrong_value_is_reported_with_its_flag_and_the_valid_values(
         string flag,
@@ -100,6 +106,33 @@ public class RunFlagsTests
         Assert.Contains($"conveyor: {flag} is '{value}'; it must be {right}", error, StringComparison.Ordinal);
         Assert.EndsWith("see conveyor run --help\n", error, StringComparison.Ordinal);
         Assert.DoesNotContain("   at ", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_control_character_in_the_name_of_a_stage_is_named_as_the_fault()
+    {
+        var (exit, _, error) = await TestTerminal.ConveyorAsync("run", "--source", "a", "--stage", "na\nme=cat");
+
+        Assert.Equal(2, exit);
+        Assert.Contains(
+            "--stage is 'na?me=cat'; it must be NAME=COMMAND, such as 'slim=cut -f1,3', and NAME a name of 1 to 200 characters without control characters",
+            error,
+            StringComparison.Ordinal
+        );
+    }
+
+    [Fact]
+    public async Task A_flag_without_its_value_is_the_only_error_of_the_line()
+    {
+        var (exit, _, error) = await TestTerminal.ConveyorAsync("run", "--source", "a", "--data", "--sink", "num.out");
+
+        Assert.Equal(
+            (
+                2,
+                "conveyor: --data has no value (--sink comes next); it must be the path of a directory\nsee conveyor run --help\n"
+            ),
+            (exit, error)
+        );
     }
 
     [Theory]

@@ -244,7 +244,10 @@ public sealed class PersistentCommandTests
         var result = await RunAsync(command, "a");
 
         Assert.Equal(
-            (CommandEnd.Failed, "it wrote more than 1000 bytes for one line; --max-results sets how much it may write"),
+            (
+                CommandEnd.Failed,
+                "it wrote more than 1,000 bytes for one line; --max-results sets how much it may write"
+            ),
             (result.End, result.Error)
         );
     }

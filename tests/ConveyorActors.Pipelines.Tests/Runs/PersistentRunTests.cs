@@ -49,7 +49,7 @@ public sealed class PersistentRunTests : RunTests
     [InlineData(
         "floods",
         "while read -r l; do [ $l = 50 ] && { head -c 200000 /dev/zero | tr '\\0' x; }; echo x$l; done",
-        "it wrote more than 100000 bytes for one line; --max-results sets how much it may write"
+        "it wrote more than 100,000 bytes for one line; --max-results sets how much it may write"
     )]
     public async Task Only_the_line_that_fails_is_charged(string what, string command, string error)
     {

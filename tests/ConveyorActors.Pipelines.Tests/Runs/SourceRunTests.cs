@@ -82,7 +82,7 @@ public sealed class SourceRunTests : RunTests
         Assert.Equal(1, report.Progress.LinesTooLong);
         Assert.Equal(3, report.Progress.LinesRead);
         Assert.Equal(
-            $"{source.Path}:2: the line is longer than 1500 bytes; it is among the dead letters",
+            $"{source.Path}:2: the line is longer than 1,500 bytes; it is among the dead letters",
             Assert.Single(report.Warnings)
         );
         var dead = Assert.Single(Dead());

@@ -182,7 +182,9 @@ sealed class FollowReader : ISourceReader
         {
             file.AwaitsHeader = false;
             if (line.IsTooLong)
-                run.Control.Fail($"the header of '{Path}' is longer than {run.Definition.MaxLine} bytes");
+                run.Control.Fail(
+                    $"the header of '{Path}' is longer than {Quantity.FormatSize(run.Definition.MaxLine)}"
+                );
             else
                 headerLine = line.Bytes.ToArray();
         }
