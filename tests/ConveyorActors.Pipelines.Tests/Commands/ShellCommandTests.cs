@@ -137,7 +137,7 @@ public sealed class ShellCommandTests : IDisposable
         Assert.Equal(isEnough ? CommandEnd.Done : CommandEnd.Failed, result.End);
         if (!isEnough)
             Assert.Equal(
-                $"it wrote more than {most} bytes for one line; --max-results sets how much it may write",
+                $"it wrote more than {most:N0} bytes for one line; --max-results sets how much it may write",
                 result.Error
             );
     }
