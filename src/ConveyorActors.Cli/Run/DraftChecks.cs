@@ -45,16 +45,7 @@ static class DraftChecks
             inputErrors.Add(
                 $"{draft.Sources.Last(s => s.Path.Value == "-").Path.Where} is '-' a second time; standard input can be read only once"
             );
-        foreach (var again in draft.Stages.GroupBy(s => s.Name!.Value).Where(g => g.Count() > 1))
-            inputErrors.Add(
-                $"{again.Last().Name!.Where} names a second stage {Printable.Quote(again.Key)}; every stage must have a unique name"
-            );
-        foreach (
-            var again in draft.Sources.Where(SourceNames.IsGiven).GroupBy(s => s.Name!.Value).Where(g => g.Count() > 1)
-        )
-            inputErrors.Add(
-                $"{again.Last().Name!.Where} names a second source {Printable.Quote(again.Key)}; every source must have a unique name"
-            );
+        ValidateNames(draft, inputErrors);
         foreach (var stray in draft.OkExits.Where(o => draft.Stages.All(s => s.Name!.Value != o.Stage.Value)))
             inputErrors.Add(
                 $"{stray.Stage.Where} names the stage {Printable.Quote(stray.Stage.Value)}; it must be "
@@ -96,6 +87,21 @@ static class DraftChecks
                 $"{maxLine.Where} is {Printable.Quote(maxLine.Text)}; with {data.Where} it must be at most 512MiB"
             );
         return inputErrors.Any ? null : Define(draft, maxLine.Value, maxBytes.Value) with { Patterns = patterns };
+    }
+
+    /// <summary>Adds an error for each name that two stages or two sources have been given.</summary>
+    static void ValidateNames(PipelineDraft draft, InputErrors inputErrors)
+    {
+        foreach (var again in draft.Stages.GroupBy(s => s.Name!.Value).Where(g => g.Count() > 1))
+            inputErrors.Add(
+                $"{again.Last().Name!.Where} names a second stage {Printable.Quote(again.Key)}; every stage must have a unique name"
+            );
+        foreach (
+            var again in draft.Sources.Where(SourceNames.IsGiven).GroupBy(s => s.Name!.Value).Where(g => g.Count() > 1)
+        )
+            inputErrors.Add(
+                $"{again.Last().Name!.Where} names a second source {Printable.Quote(again.Key)}; every source must have a unique name"
+            );
     }
 
     static PipelineDefinition Define(PipelineDraft draft, long maxLine, long maxBytes)
