@@ -6,10 +6,10 @@ namespace ConveyorActors.Buffers.Service;
 /// <remarks>Safe for use by many threads if the parts are.</remarks>
 public abstract class DelegatingBufferService : IBufferService
 {
-    IBufferProducer producer;
-    IBufferConsumer consumer;
+    volatile IBufferProducer producer;
+    volatile IBufferConsumer consumer;
     readonly ICheckpointStore checkpoints;
-    IBufferInspector inspector;
+    volatile IBufferInspector inspector;
     readonly IBufferAdministrator administrator;
 
     /// <summary>Initializes a service from five parts. One object may serve as several of them, or as all.</summary>
