@@ -205,7 +205,10 @@ static class HttpBench
                                 "/v1/pipelines/bench/stages/out/leases"
                             )
                             {
-                                Content = new StringContent($$"""{"max":{{Records}}}""", new MediaTypeHeaderValue("application/json")),
+                                Content = new StringContent(
+                                    $$"""{"max":{{Records}}}""",
+                                    new MediaTypeHeaderValue("application/json")
+                                ),
                             };
                             using var lease = await client
                                 .SendAsync(request, HttpCompletionOption.ResponseHeadersRead)
