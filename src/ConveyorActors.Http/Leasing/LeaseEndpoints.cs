@@ -127,10 +127,11 @@ sealed class LeaseEndpoints(IBufferService service, ConveyorHttpOptions options,
 
     public async Task<IResult> CompleteAsync(HttpContext context)
     {
-        var (lease, body) = await ReadAsync(context, "sequences").ConfigureAwait(false);
+        var (lease, ack, body) = await ReadAsync(context, "sequences").ConfigureAwait(false);
         return await CreateResultAsync(
                 context,
                 lease,
+                ack,
                 await service
                     .CompleteAsync(lease.Pipeline, lease.Stage, lease.Id, ReadSequences(body), context.RequestAborted)
                     .ConfigureAwait(false)
@@ -140,10 +141,11 @@ sealed class LeaseEndpoints(IBufferService service, ConveyorHttpOptions options,
 
     public async Task<IResult> ReturnAsync(HttpContext context)
     {
-        var (lease, body) = await ReadAsync(context, "sequences", "reason", "charge").ConfigureAwait(false);
+        var (lease, ack, body) = await ReadAsync(context, "sequences", "reason", "charge").ConfigureAwait(false);
         return await CreateResultAsync(
                 context,
                 lease,
+                ack,
                 await service
                     .ReturnToBufferAsync(
                         lease.Pipeline,
@@ -161,10 +163,11 @@ sealed class LeaseEndpoints(IBufferService service, ConveyorHttpOptions options,
 
     public async Task<IResult> DeadLetterAsync(HttpContext context)
     {
-        var (lease, body) = await ReadAsync(context, "sequences", "reason").ConfigureAwait(false);
+        var (lease, ack, body) = await ReadAsync(context, "sequences", "reason").ConfigureAwait(false);
         return await CreateResultAsync(
                 context,
                 lease,
+                ack,
                 await service
                     .DeadLetterAsync(
                         lease.Pipeline,
@@ -181,10 +184,11 @@ sealed class LeaseEndpoints(IBufferService service, ConveyorHttpOptions options,
 
     public async Task<IResult> ExtendAsync(HttpContext context)
     {
-        var (lease, _) = await ReadAsync(context).ConfigureAwait(false);
+        var (lease, ack, _) = await ReadAsync(context).ConfigureAwait(false);
         return await CreateResultAsync(
                 context,
                 lease,
+                ack,
                 await service
                     .RenewAsync(lease.Pipeline, lease.Stage, lease.Id, context.RequestAborted)
                     .ConfigureAwait(false)
@@ -192,19 +196,23 @@ sealed class LeaseEndpoints(IBufferService service, ConveyorHttpOptions options,
             .ConfigureAwait(false);
     }
 
-    async Task<(LeaseName Lease, JsonBody Body)> ReadAsync(HttpContext context, params string[] members)
+    async Task<(LeaseName Lease, AckLevel Ack, JsonBody Body)> ReadAsync(HttpContext context, params string[] members)
     {
         QueryReader.ValidateNames(context, AckReader.Parameter);
-        _ = AckReader.Read(context, service); // a wrong value must change nothing
+        var ack = AckReader.Read(context, service);
         var lease = LeaseName.Parse(RouteNames.GetText(context, "lease"));
-        return (lease, (await JsonBody.ReadAsync(context, options).ConfigureAwait(false)).ValidateMembers(members));
+        return (
+            lease,
+            ack,
+            (await JsonBody.ReadAsync(context, options).ConfigureAwait(false)).ValidateMembers(members)
+        );
     }
 
     static IReadOnlyList<long>? ReadSequences(JsonBody body) => body.GetNumbers("sequences", MaxSequences);
 
     static string ReadReason(JsonBody body) => body.GetText("reason") ?? DefaultReason;
 
-    async Task<IResult> CreateResultAsync(HttpContext context, LeaseName lease, SettleResult result)
+    async Task<IResult> CreateResultAsync(HttpContext context, LeaseName lease, AckLevel ack, SettleResult result)
     {
         if (result.Status == SettleStatus.LeaseExpired)
             throw new HttpProblem(
@@ -217,7 +225,7 @@ sealed class LeaseEndpoints(IBufferService service, ConveyorHttpOptions options,
                 $"leaseId is '{lease}', and stage '{HttpProblem.Sanitize(lease.Stage)}' has no open lease of that id: it was settled before, or never existed"
             );
         if (
-            AckReader.Read(context, service) == AckLevel.Persisted
+            ack == AckLevel.Persisted
             && !await service.FlushAsync(lease.Pipeline, context.RequestAborted).ConfigureAwait(false)
         )
             throw new HttpProblem(

@@ -8,7 +8,7 @@ public sealed class BacklogLeasingTests
 {
     const string Stage = BacklogStore.Stage;
 
-    /// <summary>The memory of ten records of 100 bytes, and 64 bytes beside each.</summary>
+    /// <summary>The memory that ten records of 100 bytes count as: 64 bytes more for each.</summary>
     const long TenRecords = 1_640;
 
     readonly FakeClock clock = new();

@@ -19,7 +19,7 @@ public sealed class BacklogLoaderTests
     [InlineData(new long[] { 999, 1_000 })]
     public async Task Records_lost_by_the_store_are_counted_as_damaged_and_the_others_stay_in_order(long[] damaged)
     {
-        var store = new LossyStore(bound: 1_640, damaged); // ten records of 100 bytes and 64 beside them
+        var store = new LossyStore(bound: 1_640, damaged); // ten records of 100 bytes: each counts 64 bytes more
         await using var manager = new BufferManager<int>(Roomy, new() { Store = store, SizeOf = static _ => 100 });
         foreach (var first in Enumerable.Range(0, 20))
             manager.BufferBatchForStage(Stage, Source, [.. Enumerable.Range(first * 50 + 1, 50)]);
@@ -115,28 +115,7 @@ public sealed class BacklogLoaderTests
         public void Append(ReadOnlySpan<StoreEntry<int>> unit)
         {
             lock (gate)
-            {
-                foreach (var entry in unit)
-                {
-                    if (entry.Event is StageEvent<int>.Settled settled)
-                        foreach (var sequence in settled.Sequences)
-                            records.Remove(sequence);
-                    if (entry.Event is not StageEvent<int>.Buffered buffered)
-                        continue;
-                    for (var i = 0; i < buffered.Records.Count; i++)
-                        records.Add(
-                            buffered.FirstSequence + i,
-                            new(
-                                buffered.Source,
-                                buffered.Records[i],
-                                buffered.FirstSequence + i,
-                                buffered.BufferedAt,
-                                0,
-                                buffered.Bytes[i]
-                            )
-                        );
-                }
-            }
+                StoredChanges.Apply(records, unit);
         }
 
         public IReadOnlyList<StoredRecord<int>> Read(

@@ -28,13 +28,13 @@ sealed class BacklogStore(IReadOnlyDictionary<string, int> counts, long? bound =
     /// <summary>Gets or sets whether a read throws.</summary>
     public volatile bool Throws;
 
-    /// <summary>Completes when a read has begun that is held up, or has thrown.</summary>
+    /// <summary>Completes when a read is being held up, or has thrown.</summary>
     public TaskCompletionSource HeldUp { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>Holds up reads from now on.</summary>
     public void HoldUp() => isOpen.Reset();
 
-    /// <summary>Ends the holding up of reads.</summary>
+    /// <summary>Lets reads continue.</summary>
     public void LetGo() => isOpen.Set();
 
     public PipelineImage<int> Open(DateTimeOffset zero)
@@ -58,27 +58,7 @@ sealed class BacklogStore(IReadOnlyDictionary<string, int> counts, long? bound =
     public void Append(ReadOnlySpan<StoreEntry<int>> unit)
     {
         lock (gate)
-        {
-            foreach (var entry in unit)
-            {
-                if (entry.Event is StageEvent<int>.Settled settled)
-                    foreach (var sequence in settled.Sequences)
-                        records.Remove(sequence);
-                if (entry.Event is StageEvent<int>.Buffered added)
-                    for (var i = 0; i < added.Records.Count; i++)
-                        records.Add(
-                            added.FirstSequence + i,
-                            new(
-                                added.Source,
-                                added.Records[i],
-                                added.FirstSequence + i,
-                                added.BufferedAt,
-                                0,
-                                added.Bytes[i]
-                            )
-                        );
-            }
-        }
+            StoredChanges.Apply(records, unit);
     }
 
     public IReadOnlyList<StoredRecord<int>> Read(
