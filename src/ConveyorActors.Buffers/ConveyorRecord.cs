@@ -24,14 +24,19 @@ public sealed record ConveyorRecord(string Id, ReadOnlyMemory<byte> Payload) : I
 
     // Kept apart from the record to save memory: nearly all records have none of these, and there are millions of
     // records.
-    sealed record RareParts(string? Key, IReadOnlyDictionary<string, string>? Headers, DateTimeOffset? EventTime)
+    sealed record RareParts(
+        string? Key,
+        IReadOnlyDictionary<string, string>? Headers,
+        DateTimeOffset? EventTime,
+        bool HasPosition
+    )
     {
-        public static readonly RareParts None = new(null, null, null);
+        public static readonly RareParts None = new(null, null, null, false),
+            OnlyPosition = new(null, null, null, true);
     }
 
     readonly RareParts? rare;
     readonly SourcePosition position;
-    readonly bool hasPosition;
 
     ConveyorRecord(SerializationInfo info, StreamingContext context)
         : this(RecordBytes.Read(info)) { }
@@ -52,7 +57,7 @@ public sealed record ConveyorRecord(string Id, ReadOnlyMemory<byte> Payload) : I
         get => rare?.Key;
         init
         {
-            if (value is not null || rare is not null)
+            if (value != Key)
                 rare = (rare ?? RareParts.None) with { Key = value };
         }
     }
@@ -64,7 +69,7 @@ public sealed record ConveyorRecord(string Id, ReadOnlyMemory<byte> Payload) : I
         get => rare?.Headers ?? NoHeaders;
         init
         {
-            if (ValidateHeaders(value).Count > 0 || rare is not null)
+            if (ValidateHeaders(value).Count > 0 || rare?.Headers is not null)
                 rare = (rare ?? RareParts.None) with { Headers = value };
         }
     }
@@ -78,7 +83,7 @@ public sealed record ConveyorRecord(string Id, ReadOnlyMemory<byte> Payload) : I
         get => rare?.EventTime;
         init
         {
-            if (value is not null || rare is not null)
+            if (value != EventTime)
                 rare = (rare ?? RareParts.None) with { EventTime = value };
         }
     }
@@ -89,8 +94,15 @@ public sealed record ConveyorRecord(string Id, ReadOnlyMemory<byte> Payload) : I
     /// </summary>
     public SourcePosition? Position
     {
-        get => hasPosition ? position : null;
-        init => (hasPosition, position) = (value is not null, value.GetValueOrDefault());
+        get => rare is { HasPosition: true } ? position : null;
+        init
+        {
+            position = value.GetValueOrDefault();
+            if (rare is not null)
+                rare = rare with { HasPosition = value is not null };
+            else if (value is not null)
+                rare = RareParts.OnlyPosition;
+        }
     }
 
     /// <summary>
