@@ -28,7 +28,7 @@ sealed class RecordParser(
     /// <exception cref="BadItemException">The item is not a record; the message has the reason.</exception>
     public ConveyorRecord? Parse(ReadOnlyMemory<byte> item, long number)
     {
-        var payload = isJson ? item.Trim(Blanks) : item;
+        var payload = isJson && HasBlanksAround(item.Span) ? item.Trim(Blanks) : item;
         if (payload.Length > maxBytes)
             throw CreateTooLargeError(number, payload.Length, maxBytes);
         if (isJson && payload.IsEmpty)
@@ -39,6 +39,8 @@ sealed class RecordParser(
             if (isWrapped)
                 return WrappedRecord.Read(payload, headers);
             if (!isJson)
+                return CreateRecord("", payload);
+            if (idField is null && JsonRecognizer.IsValid(payload.Span))
                 return CreateRecord("", payload);
             if (!Utf8.IsValid(payload.Span))
                 throw new BadItemException(number, "it has bytes that are not UTF-8");
@@ -57,6 +59,8 @@ sealed class RecordParser(
             throw new BadItemException(number, "it has half of a surrogate pair; it must be valid text");
         }
     }
+
+    static bool HasBlanksAround(ReadOnlySpan<byte> item) => !item.IsEmpty && (item[0] <= ' ' || item[^1] <= ' ');
 
     /// <summary>Returns whether an item is blank and thus contains no record.</summary>
     public bool IsBlank(ReadOnlySpan<byte> item) => isJson && !item.ContainsAnyExcept(Blanks);
