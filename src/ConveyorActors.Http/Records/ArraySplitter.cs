@@ -1,3 +1,5 @@
+using System.Buffers;
+
 namespace ConveyorActors.Http.Records;
 
 /// <summary>
@@ -14,6 +16,9 @@ sealed class ArraySplitter : ItemSplitter
         AfterItem,
         End,
     }
+
+    static readonly SearchValues<byte> Marks = SearchValues.Create("\"[]{},"u8),
+        MarksInText = SearchValues.Create("\"\\"u8);
 
     Place place;
     LineSplitter? lines;
@@ -82,24 +87,25 @@ sealed class ArraySplitter : ItemSplitter
         var unread = bytes.Unread;
         for (var at = scanned; at < unread.Length; at++)
         {
-            var next = unread[at];
-            if (isText)
+            if (isEscaped)
             {
-                if (isEscaped)
-                    isEscaped = false;
-                else if (next == '\\')
-                    isEscaped = true;
-                else if (next == '"')
-                    isText = false;
+                isEscaped = false;
                 continue;
             }
-            if (next == '"')
-                isText = true;
+            var skipped = unread[at..].IndexOfAny(isText ? MarksInText : Marks);
+            if (skipped < 0)
+                break;
+            at += skipped;
+            var next = unread[at];
+            if (next == '\\')
+                isEscaped = true;
+            else if (next == '"')
+                isText = !isText;
             else if (next is (byte)'[' or (byte)'{')
                 depth++;
             else if (next is (byte)']' or (byte)'}' && depth > 0)
                 depth--;
-            else if (next is (byte)',' or (byte)']' or (byte)'}' && depth == 0)
+            else if (depth == 0)
             {
                 if (at == 0)
                     throw new BadItemException(Number + 1, $"an element is missing before {Describe(next)}");

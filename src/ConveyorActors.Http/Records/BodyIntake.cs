@@ -34,7 +34,7 @@ sealed class BodyIntake(
     );
     readonly ReceivedBytes bytes = new();
     readonly List<ConveyorRecord> batch = [];
-    readonly List<long> numbers = [];
+    readonly ItemNumbers numbers = new();
     long batchBytes,
         bodyBytes;
 

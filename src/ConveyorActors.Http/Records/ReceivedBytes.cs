@@ -12,7 +12,7 @@ sealed class ReceivedBytes(int blockBytes = ReceivedBytes.BlockBytes)
     /// <summary>
     /// Size in bytes of a block that items share: an item that is kept for a long time keeps few others in memory.
     /// </summary>
-    public const int BlockBytes = 8 << 10;
+    public const int BlockBytes = 16 << 10;
 
     byte[] block = [];
     int begin,
