@@ -30,7 +30,7 @@ public sealed class ConveyorOptions
 
     /// <summary>
     /// Gets or sets the most bytes, approximately, of each pipeline's records in memory while they are in the data
-    /// directory too; each record counts as its own bytes and 64 more. Records beyond it are read back from disk when
+    /// directory too; each record counts as its own bytes and 128 more. Records beyond it are read back from disk when
     /// their turn comes. Default null: 64 MiB; from 0.
     /// </summary>
     public long? MaxInMemoryBytes { get; set; }

@@ -42,7 +42,7 @@ public sealed record DataDirectoryOptions
 
     /// <summary>
     /// Gets the most bytes, approximately, of each pipeline's records in memory; each record counts as its own bytes
-    /// and 64 more. Records beyond it are only on disk until their turn comes. Default 64 MiB; from 0, where each
+    /// and 128 more. Records beyond it are only on disk until their turn comes. Default 64 MiB; from 0, where each
     /// source has about one record in memory at each stage; null: every record is in memory until it is settled.
     /// </summary>
     public long? MaxInMemoryBytes

@@ -10,8 +10,11 @@ namespace ConveyorActors.Buffers.Manager;
 /// <param name="most">The limit, in bytes.</param>
 sealed class MemoryBound(CapacityPool global, long most)
 {
-    /// <summary>The bytes of memory that a record takes in addition to its own size.</summary>
-    const int BytesPerRecord = 64;
+    /// <summary>
+    /// The bytes of memory that a record takes in addition to its own size: the object and its place in a queue, and
+    /// as much again, because memory is free again only some time after a record has been settled.
+    /// </summary>
+    const int BytesPerRecord = 128;
 
     long spilled,
         spilledBytes;

@@ -35,7 +35,7 @@ sealed class LimitFlags
     readonly Flag maxInMemory = Flag.CreateSingle(
         "--max-in-memory",
         "SIZE",
-        "With --data: maximum bytes of waiting lines in memory, counting 64 more for each line. Further lines are only in DIR and are loaded when they are next. Default: 64MiB",
+        "With --data: maximum bytes of waiting lines in memory, counting 128 more for each line. Further lines are only in DIR and are loaded when they are next. Default: 64MiB",
         Values.Bytes
     );
     readonly Flag maxResults = Flag.CreateSingle(

@@ -100,7 +100,7 @@ sealed class PersistentCommand(StageDefinition stage, TimeProvider clock, Comman
             if (isFresh && TryStart(header.Given) is { } failed)
                 return failed;
             var before = isFresh ? header.Given : HeaderLines.None;
-            var replies = new ResultLines(lineEnd, stage.MaxResults);
+            var replies = new ResultLines(lineEnd, stage.MaxResults, before.Lines.Count + lines.Length);
             using var feed = new LineFeed(before, lines, lineEnd);
             var end = process!.Exchange(feed, replies, stage.Timeout, FirstReplyTimeout, Ending, kill);
             var records = replies.Records[Math.Min(before.Lines.Count, replies.Count)..];

@@ -9,7 +9,8 @@ namespace ConveyorActors.Pipelines.Commands;
 /// </remarks>
 /// <param name="lineEnd">The byte that ends each line.</param>
 /// <param name="most">Maximum bytes of the results of one batch, see <see cref="StageDefinition.MaxResults"/>.</param>
-sealed class ResultLines(byte lineEnd, long most)
+/// <param name="lines">The number of lines that the command gets: most commands write about as many.</param>
+sealed class ResultLines(byte lineEnd, long most, int lines = 0)
 {
     /// <summary>
     /// Bytes counted for each line in addition to its content. A line that repeats the previous one counts only the
@@ -18,8 +19,10 @@ sealed class ResultLines(byte lineEnd, long most)
     const int LineOverhead = 24,
         RepeatedOverhead = 8;
 
+    const int Fewest = 16;
+
     readonly LineBytes bytes = new();
-    ConveyorRecord[] records = new ConveyorRecord[256];
+    ConveyorRecord[] records = new ConveyorRecord[Math.Max(Fewest, lines)];
     int count;
     long taken;
 

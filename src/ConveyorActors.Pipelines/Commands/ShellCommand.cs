@@ -35,7 +35,7 @@ sealed class ShellCommand(
             ? new CancellationTokenSource(timeout, clock)
             : new CancellationTokenSource();
         using var over = CancellationTokenSource.CreateLinkedTokenSource(kill, outOfTime.Token);
-        var results = new ResultLines(lineEnd, stage.MaxResults);
+        var results = new ResultLines(lineEnd, stage.MaxResults, lines.Length);
         var errors = new ErrorTail();
         void WriteInput(Stream input) => CommandInput.Write(input, lines.Span, lineEnd, header.Given);
         CommandExit exit;
