@@ -134,6 +134,7 @@ public sealed class PipelineRunner
         {
             Remarks = run.Remarks.All,
             Paused = run.Pauses.Now,
+            Hints = [.. working.Select(s => s.SilentFailures.Hint).OfType<string>()],
             Commands = [.. working.Select(s => s.Commands)],
             WaitingFor =
             [

@@ -93,6 +93,9 @@ public sealed record RunProgress(
     /// <summary>Gets lines that successful commands wrote to standard error.</summary>
     public IReadOnlyList<CommandRemark> Remarks { get; init; } = [];
 
+    /// <summary>Gets sentences about settings that are probably not what the user meant.</summary>
+    public IReadOnlyList<string> Hints { get; init; } = [];
+
     /// <summary>Gets the missing ends of named pipes that the run waits for, in words: "a writer of p1".</summary>
     public IReadOnlyList<string> WaitingFor { get; init; } = [];
 

@@ -29,6 +29,7 @@ sealed class FrameMaker(IReadOnlyList<string> stageOrder)
             Remarks =
             [
                 .. progress.WaitingFor.Select(w => $"waiting for {Printable.Sanitize(w, 200)}"),
+                .. progress.Hints.Select(hint => Printable.Sanitize(hint, 400)),
                 .. RemarkText.Format(progress.Remarks, exact: false),
             ],
             Paused = progress.Paused,

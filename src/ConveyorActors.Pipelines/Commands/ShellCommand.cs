@@ -114,9 +114,12 @@ sealed class ShellCommand(
             remarks?.Add(stage.Name, errors.Said);
             return new(CommandEnd.Done, code, "", results);
         }
-        var says = lastError.Length == 0 ? "" : $": {lastError}";
-        return new(CommandEnd.Failed, code, $"exit {code}{says}", default);
+        return new(CommandEnd.Failed, code, FormatExit(code, lastError), default);
     }
+
+    /// <summary>Describes a failure by the exit code and the last message of the command.</summary>
+    internal static string FormatExit(int code, string message) =>
+        message.Length == 0 ? $"exit {code}" : $"exit {code}: {message}";
 
     internal static string FormatLines(int count) => count == 1 ? "one line" : $"{count} lines";
 

@@ -143,7 +143,7 @@ sealed class LeaseWork
         )
         {
             case FailedLineAction.Line:
-                return await ChargeAsync(part, failure.Error).ConfigureAwait(false);
+                return await ChargeAsync(part, failure).ConfigureAwait(false);
             case FailedLineAction.TryAgain:
                 parts.Push(part);
                 return true;
@@ -235,8 +235,9 @@ sealed class LeaseWork
     /// <summary>
     /// Charges a retry to a line that failed alone. If the order must be kept, the lines after it wait with it.
     /// </summary>
-    async ValueTask<bool> ChargeAsync(LeasePart part, string error)
+    async ValueTask<bool> ChargeAsync(LeasePart part, CommandResult failure)
     {
+        var error = failure.Error;
         var failed = parts.GetSequences(part);
         var result = await run
             .Buffers.ReturnToBufferAsync(run.Pipeline, lease.Stage, lease.Id, failed, error, charge: true)
@@ -245,6 +246,7 @@ sealed class LeaseWork
             return await HandleExpiredAsync(part).ConfigureAwait(false);
         if (result.DeadLettered > 0)
         {
+            stage.SilentFailures.Record(failure);
             stage.Gate?.RecordSettled(Source, failed);
             await run.WriteDownAsync(DeadLine.From(records[part.Start], nameof(LossReason.RetriesExhausted), error))
                 .ConfigureAwait(false);

@@ -20,6 +20,7 @@ sealed class StageRun
         (Run, Index, this.registry) = (run, index, registry);
         Definition = run.Definition.Stages[index];
         Batch = new BatchSize(Definition.Batch);
+        SilentFailures = new(Definition, run.Control);
         Target = run.GetNextStage(index);
         Command = new ShellCommand(Definition, run.Clock, run.Remarks, run.LineEnd);
         if (run.Definition.KeepOrder && Definition.Workers > 1)
@@ -61,6 +62,9 @@ sealed class StageRun
 
     /// <summary>Gets the knowledge that the stage's workers share about the command.</summary>
     public StageHealth Health { get; } = new();
+
+    /// <summary>Gets the count of the lines that failed without a message.</summary>
+    public SilentFailures SilentFailures { get; }
 
     /// <summary>Gets the numbers of commands started and of lines given to them.</summary>
     public StageCommands Commands =>
