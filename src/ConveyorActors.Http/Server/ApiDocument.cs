@@ -13,7 +13,15 @@ static class ApiDocument
     const string Bearer = "bearer",
         KeyHeader = "apiKey";
 
-    public static void AddTo(WebApplicationBuilder builder, ConveyorServerOptions options) =>
+    /// <summary>
+    /// How long a document is kept for other requests to the same host. To build it takes milliseconds, and everybody
+    /// may ask for it.
+    /// </summary>
+    static readonly TimeSpan KeptFor = TimeSpan.FromHours(1);
+
+    public static void AddTo(WebApplicationBuilder builder, ConveyorServerOptions options)
+    {
+        builder.Services.AddOutputCache();
         builder.Services.AddOpenApi(document =>
             document.AddDocumentTransformer(
                 (described, _, _) =>
@@ -23,6 +31,7 @@ static class ApiDocument
                 }
             )
         );
+    }
 
     static void Describe(OpenApiDocument document, bool hasKey)
     {
@@ -80,5 +89,6 @@ static class ApiDocument
         ];
     }
 
-    public static void Map(WebApplication application) => application.MapOpenApi();
+    public static void Map(WebApplication application) =>
+        application.MapOpenApi().CacheOutput(document => document.SetVaryByQuery([]).Expire(KeptFor));
 }

@@ -119,6 +119,7 @@ public sealed class ConveyorServer : IAsyncDisposable
         );
         application.UseStatusCodePages(status => DescribeRefusal(status.HttpContext).ExecuteAsync(status.HttpContext));
         application.Use(next => context => guard.InvokeAsync(context, next));
+        application.UseOutputCache();
         application.MapConveyor(service, options.Api);
         application.MapConveyorDashboard();
         // Without these, health checks and metrics would reply to every method.

@@ -22,7 +22,43 @@ public sealed class DocumentTests
         Assert.Empty(read.Diagnostic!.Errors);
         Assert.Empty(read.Diagnostic.Warnings);
         Assert.Equal(OpenApiSpecVersion.OpenApi3_1, read.Diagnostic.SpecificationVersion);
-        Assert.Equal(text, await serving.Client.GetStringAsync("/openapi/v1.json"));
+        // A request with a key is not replied to with what is kept for others.
+        using var again = new HttpRequestMessage(HttpMethod.Get, "/openapi/v1.json")
+        {
+            Headers = { Authorization = new("Bearer", "any") },
+        };
+        using var reply = await serving.Client.SendAsync(again);
+        Assert.Null(reply.Headers.Age);
+        Assert.Equal(text, await reply.Content.ReadAsStringAsync());
+    }
+
+    [Fact]
+    public async Task The_document_is_built_once_for_all_who_ask_for_it()
+    {
+        await using var serving = await Serving.StartAsync();
+        var text = await serving.Client.GetStringAsync("/openapi/v1.json");
+
+        foreach (var path in (string[])["/openapi/v1.json", "/openapi/v1.json?a=1", "/openapi/v1.json?a=2&b"])
+        {
+            using var reply = await serving.Client.GetAsync(path);
+            Assert.NotNull(reply.Headers.Age);
+            Assert.Equal(text, await reply.Content.ReadAsStringAsync());
+        }
+    }
+
+    [Fact]
+    public async Task The_document_is_that_of_the_host_that_was_asked()
+    {
+        await using var serving = await Serving.StartAsync();
+        var other = new UriBuilder(serving.Server.Address) { Host = "localhost" }.Uri;
+
+        var text = await serving.Client.GetStringAsync("/openapi/v1.json");
+
+        Assert.Contains($"\"{serving.Server.Address}\"", text, StringComparison.Ordinal);
+        Assert.Equal(
+            text.Replace(serving.Server.Address.ToString(), other.ToString(), StringComparison.Ordinal),
+            await serving.Client.GetStringAsync(new Uri(other, "/openapi/v1.json"))
+        );
     }
 
     [Fact]
