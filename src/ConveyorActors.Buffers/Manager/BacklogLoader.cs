@@ -169,13 +169,9 @@ sealed class BacklogLoader<T>
             foreach (var queue in stage.Buffer.Queues)
             {
                 left += queue.Stored + queue.Spilled;
-                if (
-                    queue.Stored > 0
-                    && shares.IsTimeToRead(queue, free)
-                    && shares.Get(stage, queue) is > 0 and var share
-                )
-                    wanted[queue.SourceId] = (queue.ReadUpTo, Math.Min(share, queue.Stored));
-                else if (queue.Spilled > 0 && shares.GetOfSpilled(queue, ref free) is > 0 and var part)
+                if (queue.Stored > 0 && shares.GetOfStored(stage, queue, ref free) is > 0 and var share)
+                    wanted[queue.SourceId] = (queue.ReadUpTo, share);
+                else if (queue.Spilled > 0 && shares.GetOfSpilled(stage, queue, ref free) is > 0 and var part)
                 {
                     wanted[queue.SourceId] = (queue.ReadUpTo, Math.Min(part, queue.Spilled));
                     spilled.Add(queue, stage.Buffer.LastSequence);

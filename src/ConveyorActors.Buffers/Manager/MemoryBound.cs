@@ -31,6 +31,16 @@ sealed class MemoryBound(CapacityPool global, long most)
     /// <summary>Gets the limit, in bytes.</summary>
     public long Most => most;
 
+    /// <summary>Gets the average size of the records in memory, in bytes; 0: there are none.</summary>
+    public long AverageBytes
+    {
+        get
+        {
+            var records = global.Used - Volatile.Read(ref spilled);
+            return records <= 0 ? 0 : Math.Max(0, global.UsedBytes - Volatile.Read(ref spilledBytes)) / records;
+        }
+    }
+
     /// <summary>Returns how many records of an average size fit into a number of bytes.</summary>
     public static long CountRecords(long bytes, long averageBytes) => bytes / (averageBytes + BytesPerRecord);
 

@@ -19,7 +19,7 @@ public sealed class BacklogLoaderTests
     [InlineData(new long[] { 999, 1_000 })]
     public async Task Records_lost_by_the_store_are_counted_as_damaged_and_the_others_stay_in_order(long[] damaged)
     {
-        var store = new LossyStore(bound: 1_640, damaged); // ten records of 100 bytes: each counts 64 bytes more
+        var store = new LossyStore(bound: 2_280, damaged); // ten records of 100 bytes: each counts 128 bytes more
         await using var manager = new BufferManager<int>(Roomy, new() { Store = store, SizeOf = static _ => 100 });
         foreach (var first in Enumerable.Range(0, 20))
             manager.BufferBatchForStage(Stage, Source, [.. Enumerable.Range(first * 50 + 1, 50)]);

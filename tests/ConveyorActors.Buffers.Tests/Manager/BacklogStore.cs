@@ -14,7 +14,8 @@ sealed class BacklogStore(IReadOnlyDictionary<string, int> counts, long? bound =
     readonly Lock gate = new();
     readonly SortedDictionary<long, StoredRecord<int>> records = [];
     readonly ManualResetEventSlim isOpen = new(true);
-    int reads;
+    int reads,
+        recordsRead;
 
     public long? MaxInMemoryBytes => bound;
 
@@ -24,6 +25,9 @@ sealed class BacklogStore(IReadOnlyDictionary<string, int> counts, long? bound =
 
     /// <summary>Gets the number of reads so far.</summary>
     public int Reads => Volatile.Read(ref reads);
+
+    /// <summary>Gets the number of records that all reads returned.</summary>
+    public int RecordsRead => Volatile.Read(ref recordsRead);
 
     /// <summary>Gets or sets whether a read throws.</summary>
     public volatile bool Throws;
@@ -58,7 +62,7 @@ sealed class BacklogStore(IReadOnlyDictionary<string, int> counts, long? bound =
     public void Append(ReadOnlySpan<StoreEntry<int>> unit)
     {
         lock (gate)
-            StoredChanges.Apply(records, unit);
+            StoredChanges.Apply(records, Array.FindAll(unit.ToArray(), entry => entry.Stage == Stage));
     }
 
     public IReadOnlyList<StoredRecord<int>> Read(
@@ -77,7 +81,8 @@ sealed class BacklogStore(IReadOnlyDictionary<string, int> counts, long? bound =
             throw new TimeoutException("no test has let the read go");
         reached = long.MaxValue;
         lock (gate)
-            return
+        {
+            StoredRecord<int>[] read =
             [
                 .. wanted!
                     .SelectMany(w =>
@@ -85,5 +90,8 @@ sealed class BacklogStore(IReadOnlyDictionary<string, int> counts, long? bound =
                     )
                     .OrderBy(r => r.Sequence),
             ];
+            recordsRead += read.Length;
+            return read;
+        }
     }
 }
