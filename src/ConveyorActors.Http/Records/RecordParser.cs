@@ -29,8 +29,9 @@ sealed class RecordParser(
     public ConveyorRecord? Parse(ReadOnlyMemory<byte> item, long number)
     {
         var payload = isJson && HasBlanksAround(item.Span) ? item.Trim(Blanks) : item;
-        if (payload.Length > maxBytes)
-            throw CreateTooLargeError(number, payload.Length, maxBytes);
+        // With the blanks around it: whether these arrive together with the item must make no difference.
+        if (item.Length > maxBytes)
+            throw CreateTooLargeError(number, item.Length, maxBytes);
         if (isJson && payload.IsEmpty)
             return null;
         payload = ReceivedBytes.ToKeep(payload);

@@ -43,6 +43,7 @@ sealed class RecordsEndpoint(IBufferService service, ConveyorHttpOptions options
             )
             {
                 RetryAfter = 1,
+                Members = intake.Totals.Members,
             };
         }
         catch (BadItemException e)
@@ -124,11 +125,12 @@ sealed class RecordsEndpoint(IBufferService service, ConveyorHttpOptions options
                 intake,
                 5
             ),
-            (OfferStatus.TooLarge, _) => CreateEndedProblem(
+            (OfferStatus.TooLarge, _) => CreateItemProblem(
                 StatusCodes.Status413PayloadTooLarge,
                 "record-too-large",
                 $"{intake.Word} {intake.RefusedNumber} has more bytes than the limits of pipeline '{pipeline}' can admit",
-                intake
+                intake,
+                intake.RefusedNumber
             ),
             (OfferStatus.Draining, 0) => CreateEndedProblem(
                 StatusCodes.Status503ServiceUnavailable,
@@ -139,6 +141,11 @@ sealed class RecordsEndpoint(IBufferService service, ConveyorHttpOptions options
             ),
             (OfferStatus.StageFull, 0) => CreateFullProblem(
                 $"stage '{stage}' of pipeline '{pipeline}' has no room",
+                intake
+            ),
+            // Credits are left: new records must not overtake those of the source that are only on disk.
+            (OfferStatus.SourceFull, 0) when totals.Credits > 0 => CreateFullProblem(
+                $"source '{source}' has reached a limit, or has records in pipeline '{pipeline}' from before its start that are not all loaded yet",
                 intake
             ),
             (OfferStatus.SourceFull, 0) => CreateFullProblem(
@@ -189,19 +196,18 @@ sealed class RecordsEndpoint(IBufferService service, ConveyorHttpOptions options
     static HttpProblem CreateTooLargeProblem(Exception e, BodyIntake intake) =>
         CreateEndedProblem(StatusCodes.Status413PayloadTooLarge, "body-too-large", e.Message, intake);
 
-    static HttpProblem CreateBadItemProblem(BadItemException e, BodyIntake intake)
-    {
-        var problem = CreateEndedProblem(
+    static HttpProblem CreateBadItemProblem(BadItemException e, BodyIntake intake) =>
+        CreateItemProblem(
             e.IsTooLarge ? StatusCodes.Status413PayloadTooLarge : StatusCodes.Status400BadRequest,
             e.IsTooLarge ? "record-too-large" : "bad-record",
             $"{intake.Word} {e.Number}: {e.Message}",
-            intake
+            intake,
+            e.Number
         );
-        return new(problem.Status, problem.Kind, problem.Message)
-        {
-            Members = [(intake.Word, e.Number), .. problem.Members],
-        };
-    }
+
+    /// <summary>Returns the problem for one line or item.</summary>
+    static HttpProblem CreateItemProblem(int status, string kind, string detail, BodyIntake intake, long number) =>
+        new(status, kind, detail) { Members = [(intake.Word, number), .. intake.Totals.Members] };
 
     /// <summary>
     /// Returns the problem for a request that ended before its body did. Accepted records stay accepted.

@@ -26,7 +26,7 @@ static class WholeOffer
         var settings = snapshot.Settings ?? new();
         var bytes = records.Sum(r => (long)r.Payload.Length);
         if (FindNeverProblem(settings, records.Length, bytes) is { } never)
-            throw never;
+            throw new HttpProblem(never.Status, never.Kind, never.Message) { Members = intake.Totals.Members };
         var grant = await service
             .RequestCreditsAsync(
                 request.Pipeline,

@@ -432,6 +432,28 @@ public sealed class OfferTests
     }
 
     [Theory]
+    [InlineData("\"12345678\"\n", Serving.JsonLines, true)]
+    [InlineData("\"12345678\"\r\n", Serving.JsonLines, false)]
+    [InlineData(" \"12345678\"\n", Serving.JsonLines, false)]
+    [InlineData("[\"12345678\",1]", "application/json", true)]
+    [InlineData("[\"12345678\" ,1]", "application/json", false)]
+    public async Task Blanks_around_a_record_count_towards_its_size(string body, string type, bool fits)
+    {
+        await using var serving = await Serving.StartAsync(api: new() { MaxRecordBytes = 10 });
+
+        var reply = await serving.OfferAsync(body, type);
+
+        if (fits)
+            await Serving.OkAsync(reply);
+        else
+            Assert.EndsWith(
+                "1: it has 11 bytes or more; a record must have at most 10",
+                (await Serving.ProblemAsync(reply, 413, "record-too-large")).Text("detail"),
+                StringComparison.Ordinal
+            );
+    }
+
+    [Theory]
     [InlineData("[", "1]")]
     [InlineData("[1", ",2]")]
     [InlineData("[1]", "")]
@@ -480,6 +502,7 @@ public sealed class OfferTests
             413,
             "record-too-large"
         );
+        Assert.Equal(3, problem.Number("line"));
 
         Assert.Equal("line 3 has more bytes than the limits of pipeline 'orders' can admit", problem.Text("detail"));
         Assert.Equal(1, problem.Number("accepted"));

@@ -87,6 +87,7 @@ public sealed class RoomTests
             $"the body has 11 bytes and {limit} is 10; to be accepted whole it must have at most that many",
             never.Text("detail")
         );
+        Assert.Equal((0, 2), (never.Number("accepted"), never.Number("refused")));
         await Serving.OkAsync(await serving.OfferAsync("12345\n67890", query: "source=web&whole=true"));
     }
 
