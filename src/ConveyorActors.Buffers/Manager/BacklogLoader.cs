@@ -56,7 +56,7 @@ sealed class BacklogLoader<T>
             if (
                 queue.Records.Count == 0
                 && queue.IsOpenTo(root)
-                && (queue.Stored > 0 ? shares.Get(stage, queue) > 0 : queue.Spilled > 0)
+                && (queue.Stored > 0 ? shares.Get(stage, queue, shares.GetsLeast(stage, queue)) > 0 : queue.Spilled > 0)
             )
                 return true;
         return false;
@@ -163,14 +163,20 @@ sealed class BacklogLoader<T>
         var wanted = new Dictionary<string, (long After, int Max)>(StringComparer.Ordinal);
         var left = 0;
         var spilled = new SpilledRead();
+        var least = new HashSet<string>(StringComparer.Ordinal); // the sources whose queues get the least number
         var free = memory?.Free ?? 0;
         using (stage.Gate.Pass())
         {
             foreach (var queue in stage.Buffer.Queues)
             {
                 left += queue.Stored + queue.Spilled;
-                if (queue.Stored > 0 && shares.GetOfStored(stage, queue, ref free) is > 0 and var share)
+                var getsLeast = shares.GetsLeast(stage, queue);
+                if (queue.Stored > 0 && shares.GetOfStored(stage, queue, getsLeast, ref free) is > 0 and var share)
+                {
                     wanted[queue.SourceId] = (queue.ReadUpTo, share);
+                    if (getsLeast)
+                        least.Add(queue.SourceId);
+                }
                 else if (queue.Spilled > 0 && shares.GetOfSpilled(stage, queue, ref free) is > 0 and var part)
                 {
                     wanted[queue.SourceId] = (queue.ReadUpTo, Math.Min(part, queue.Spilled));
@@ -193,7 +199,7 @@ sealed class BacklogLoader<T>
         }
         var after = wanted.Values.Min(w => w.After);
         var records = store!.Read(stage.Id, wanted, after, out var reached);
-        return Take(stage, wanted, records, reached, spilled, ref hasEnded)
+        return Take(stage, wanted, least, records, reached, spilled, ref hasEnded)
             ? LoadOutcome.Loaded
             : LoadOutcome.NotPossible;
     }
@@ -205,6 +211,7 @@ sealed class BacklogLoader<T>
     bool Take(
         StageState<T> stage,
         Dictionary<string, (long After, int Max)> wanted,
+        HashSet<string> least,
         IReadOnlyList<StoredRecord<T>> records,
         long reached,
         SpilledRead spilled,
@@ -228,7 +235,7 @@ sealed class BacklogLoader<T>
                     spilled.RecordTaken(record.Source, record.Bytes);
                     hasMoved = true;
                 }
-                else if (!TakeOne_NeedsLock(stage, queue, record))
+                else if (!TakeOne_NeedsLock(stage, queue, record, least.Contains(record.Source)))
                     wanted.Remove(record.Source);
                 else
                     hasMoved = true;
@@ -285,13 +292,13 @@ sealed class BacklogLoader<T>
         return true;
     }
 
-    bool TakeOne_NeedsLock(StageState<T> stage, SourceQueue<T> queue, in StoredRecord<T> record)
+    bool TakeOne_NeedsLock(StageState<T> stage, SourceQueue<T> queue, in StoredRecord<T> record, bool getsLeast)
     {
         var source = queue.Source!;
         if (parts.Levels.CanEverHold(stage, source, record.Bytes))
         {
             // The share is computed again for each record, because the other queues of this load use the same share.
-            if (shares.Get(stage, queue) <= 0 || !TakeRoomForStored_NeedsLock(stage, queue, record.Bytes))
+            if (shares.Get(stage, queue, getsLeast) <= 0 || !TakeRoomForStored_NeedsLock(stage, queue, record.Bytes))
                 return false;
             var held = queue.Holds;
             stage.Buffer.Restore(queue, record, stage.Now);

@@ -48,9 +48,9 @@ sealed class BacklogShares<T>(ManagerParts<T> parts, MemoryBound? memory)
     /// Returns how many records of a queue from before the start to read now. No more are read than memory has room
     /// for: the others would be read again.
     /// </summary>
-    public int GetOfStored(StageState<T> stage, SourceQueue<T> queue, ref long free)
+    public int GetOfStored(StageState<T> stage, SourceQueue<T> queue, bool getsLeast, ref long free)
     {
-        long share = IsTimeToRead(queue, free) ? Math.Min(Get(stage, queue), queue.Stored) : 0;
+        long share = IsTimeToRead(queue, free) ? Math.Min(Get(stage, queue, getsLeast), queue.Stored) : 0;
         if (memory is null || share <= 0)
             return (int)share;
         var average = memory.AverageBytes;
@@ -62,19 +62,25 @@ sealed class BacklogShares<T>(ManagerParts<T> parts, MemoryBound? memory)
         return (int)share;
     }
 
+    /// <summary>
+    /// Returns whether a queue gets the least number of records: it has none, and the limits leave it no share.
+    /// </summary>
+    public bool GetsLeast(StageState<T> stage, SourceQueue<T> queue) =>
+        queue.Room == 0 && GetRoomBelowWatermarks(stage, queue) <= 0;
+
     /// <summary>Returns how many more records of a queue from before the start may be loaded now.</summary>
-    public int Get(StageState<T> stage, SourceQueue<T> queue)
+    /// <param name="stage">The stage.</param>
+    /// <param name="queue">The queue.</param>
+    /// <param name="getsLeast">The result of <see cref="GetsLeast"/> when the load began.</param>
+    public int Get(StageState<T> stage, SourceQueue<T> queue, bool getsLeast)
     {
         if (memory is { Free: <= 0 } && queue.Records.Count >= GetLeast(stage, memory.AverageBytes))
             return 0;
         var source = queue.Source!;
-        var share = Math.Min(
-            GetRoomBelowWatermark(stage.Pool, queue),
-            Math.Min(GetRoomBelowWatermark(source.Pool, queue), GetRoomBelowWatermark(global, queue))
-        );
-        if (share > 0)
+        var share = GetRoomBelowWatermarks(stage, queue);
+        if (share > 0 || !getsLeast)
             return (int)share;
-        // Counted with the records that this load has already added: it asks again for each record.
+        // The room already taken is of this load, which asks again for each record.
         return (int)
             Math.Min(
                 Math.Max(0, GetLeast(stage, memory?.AverageBytes ?? 0) - queue.Room),
@@ -94,6 +100,15 @@ sealed class BacklogShares<T>(ManagerParts<T> parts, MemoryBound? memory)
             share = Math.Min(share, MemoryBound.CountRecords(memory.Most / division, average));
         return (int)Math.Clamp(share, LeastLoaded, int.MaxValue);
     }
+
+    long GetRoomBelowWatermarks(StageState<T> stage, SourceQueue<T> queue) =>
+        Math.Max(
+            0,
+            Math.Min(
+                GetRoomBelowWatermark(stage.Pool, queue),
+                Math.Min(GetRoomBelowWatermark(queue.Source!.Pool, queue), GetRoomBelowWatermark(global, queue))
+            )
+        );
 
     long GetRoomBelowWatermark(CapacityPool pool, SourceQueue<T> queue)
     {
