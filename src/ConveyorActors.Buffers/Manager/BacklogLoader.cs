@@ -17,6 +17,9 @@ sealed class BacklogLoader<T>
     // The stages with records that are only in the store.
     public readonly ConcurrentDictionary<StageState<T>, bool> Pending = new();
     readonly SemaphoreSlim loading = new(1, 1); // one thread loads at a time, and holds no gate when it begins
+
+    // The sources whose queues get the least number of records in the load that is under way.
+    readonly HashSet<string> least = new(StringComparer.Ordinal);
     volatile StageState<T>? failed; // the stage whose records could not be read
     int loadRequests;
 
@@ -161,9 +164,33 @@ sealed class BacklogLoader<T>
     LoadOutcome LoadOnce(StageState<T> stage, ref bool hasEnded)
     {
         var wanted = new Dictionary<string, (long After, int Max)>(StringComparer.Ordinal);
-        var left = 0;
         var spilled = new SpilledRead();
-        var least = new HashSet<string>(StringComparer.Ordinal); // the sources whose queues get the least number
+        var left = Choose(stage, wanted, ref spilled);
+        if (wanted.Count == 0)
+        {
+            hasEnded |= left == 0;
+            return LoadOutcome.NothingToLoad;
+        }
+        if (spilled.Any && !store!.FlushAsync().GetAwaiter().GetResult())
+        {
+            // Records that cannot be written cannot be read; they stay in the memory of the store.
+            parts.Timer.WatchStore();
+            return LoadOutcome.NotPossible;
+        }
+        var after = wanted.Values.Min(w => w.After);
+        var records = store!.Read(stage.Id, wanted, after, out var reached);
+        return Take(stage, wanted, records, reached, spilled, ref hasEnded)
+            ? LoadOutcome.Loaded
+            : LoadOutcome.NotPossible;
+    }
+
+    /// <summary>
+    /// Chooses what to read for each queue of a stage. Returns the number of records that are only in the store.
+    /// </summary>
+    long Choose(StageState<T> stage, Dictionary<string, (long After, int Max)> wanted, ref SpilledRead spilled)
+    {
+        long left = 0;
+        least.Clear();
         var free = memory?.Free ?? 0;
         using (stage.Gate.Pass())
         {
@@ -186,22 +213,7 @@ sealed class BacklogLoader<T>
             if (left == 0)
                 Pending.TryRemove(stage, out _);
         }
-        if (wanted.Count == 0)
-        {
-            hasEnded |= left == 0;
-            return LoadOutcome.NothingToLoad;
-        }
-        if (spilled.Any && !store!.FlushAsync().GetAwaiter().GetResult())
-        {
-            // Records that cannot be written cannot be read; they stay in the memory of the store.
-            parts.Timer.WatchStore();
-            return LoadOutcome.NotPossible;
-        }
-        var after = wanted.Values.Min(w => w.After);
-        var records = store!.Read(stage.Id, wanted, after, out var reached);
-        return Take(stage, wanted, least, records, reached, spilled, ref hasEnded)
-            ? LoadOutcome.Loaded
-            : LoadOutcome.NotPossible;
+        return left;
     }
 
     /// <summary>
@@ -211,7 +223,6 @@ sealed class BacklogLoader<T>
     bool Take(
         StageState<T> stage,
         Dictionary<string, (long After, int Max)> wanted,
-        HashSet<string> least,
         IReadOnlyList<StoredRecord<T>> records,
         long reached,
         SpilledRead spilled,
