@@ -197,7 +197,7 @@ sealed class BacklogLoader<T>
             foreach (var queue in stage.Buffer.Queues)
             {
                 left += queue.Stored + queue.Spilled;
-                var getsLeast = shares.GetsLeast(stage, queue);
+                var getsLeast = queue.Stored > 0 && shares.GetsLeast(stage, queue);
                 if (queue.Stored > 0 && shares.GetOfStored(stage, queue, getsLeast, ref free) is > 0 and var share)
                 {
                     wanted[queue.SourceId] = (queue.ReadUpTo, share);

@@ -12,7 +12,7 @@ sealed class MemoryBound(CapacityPool global, long most)
 {
     /// <summary>
     /// The bytes of memory that a record takes in addition to its own size: the object and its place in a queue, and
-    /// as much again, because memory is free again only some time after a record has been settled.
+    /// as much again, because the memory of a settled record becomes free only later.
     /// </summary>
     const int BytesPerRecord = 128;
 

@@ -29,7 +29,7 @@ sealed class RecordParser(
     public ConveyorRecord? Parse(ReadOnlyMemory<byte> item, long number)
     {
         var payload = isJson && HasBlanksAround(item.Span) ? item.Trim(Blanks) : item;
-        // With the blanks around it: whether these arrive together with the item must make no difference.
+        // The blanks around the payload count: whether they have arrived yet must make no difference.
         if (item.Length > maxBytes)
             throw CreateTooLargeError(number, item.Length, maxBytes);
         if (isJson && payload.IsEmpty)

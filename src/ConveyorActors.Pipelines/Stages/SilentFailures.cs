@@ -5,8 +5,8 @@ using ConveyorActors.Pipelines.Running;
 namespace ConveyorActors.Pipelines.Stages;
 
 /// <summary>
-/// Counts the lines that became dead letters because a stage's command ended with exit 1 without a word. For grep and
-/// others this means that nothing matched, and a run that takes it for a failure is slow and loses lines: the user is
+/// Counts the lines that became dead letters because a stage's command ended with exit 1 and no message. For grep and
+/// others this means that nothing matched. A run that takes it for a failure is slow and loses lines, so the user is
 /// told once.
 /// </summary>
 /// <remarks>Safe for use by many threads.</remarks>

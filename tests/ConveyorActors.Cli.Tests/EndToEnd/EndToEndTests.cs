@@ -16,6 +16,17 @@ public abstract class EndToEndTests : IDisposable
     private protected Task<Conveyor.Result> RunAsync(params string[] arguments) =>
         Conveyor.RunAsync(Folder, ["run", "--progress", "none", .. arguments]);
 
+    /// <summary>Runs the lines of "in" one after another through a stage to "out", with lines of progress.</summary>
+    private protected Task<Conveyor.Result> RunLineByLineAsync(string stage, params string[] arguments) =>
+        Conveyor.RunAsync(
+            Folder,
+            [
+                .. "run --progress plain --source in --sink out --batch 1 --workers 1 --stage".Split(' '),
+                stage,
+                .. arguments,
+            ]
+        );
+
     protected string Write(string name, string text) => Write(name, Encoding.UTF8.GetBytes(text));
 
     protected string Write(string name, byte[] bytes)

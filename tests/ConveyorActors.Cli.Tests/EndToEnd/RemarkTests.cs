@@ -30,22 +30,7 @@ public class RemarkTests : EndToEndTests
     {
         Numbers("in", 8);
 
-        var result = await Conveyor.RunAsync(
-            Folder,
-            "run",
-            "--progress",
-            "plain",
-            "--source",
-            "in",
-            "--stage",
-            "k=echo hello >&2; sleep 0.6; cat",
-            "--batch",
-            "1",
-            "--workers",
-            "1",
-            "--sink",
-            "out"
-        );
+        var result = await RunLineByLineAsync("k=echo hello >&2; sleep 0.6; cat");
 
         Assert.Single(result.Error.Split('\n'), l => l == "conveyor: stage k said: hello");
         Assert.Contains("stage k said: hello (8 times)", result.Error, StringComparison.Ordinal);

@@ -175,12 +175,14 @@ public sealed class RoomTests
     {
         await using var serving = await Serving.StartAsync(api: new() { MaxWholeBytesInAll = 1_024 });
 
-        await Serving.ProblemAsync(
+        var full = await Serving.ProblemAsync(
             await serving.OfferAsync(string.Concat(Enumerable.Repeat("1\n", 20)), query: "source=web&whole=true"),
             429,
             "no-room"
         );
 
+        Assert.Equal(0, full.Number("accepted"));
+        Assert.InRange(full.Number("refused"), 1, 20);
         Assert.Empty(await serving.Service.GetPipelinesAsync());
     }
 
@@ -378,6 +380,37 @@ public sealed class RoomTests
             problem.Text("detail")
         );
         await Serving.OkAsync(await serving.OfferAsync("2"));
+    }
+
+    [Fact]
+    public async Task A_source_whose_backlog_is_not_loaded_yet_is_told_so()
+    {
+        var folder = Directory.CreateTempSubdirectory("conveyor").FullName;
+        try
+        {
+            await using (var serving = await Serving.StartAsync(stores: DataDirectory.Open(folder)))
+                await Serving.OkAsync(
+                    await serving.OfferAsync(string.Concat(Enumerable.Range(1, 100).Select(i => $"{i}\n")))
+                );
+            // Up to the low watermark only, so that other sources have room.
+            await using var again = await Serving.StartAsync(
+                new() { MaxTotalRecords = 100 },
+                stores: DataDirectory.Open(folder)
+            );
+
+            var refused = await Serving.ProblemAsync(await again.OfferAsync("101"), 429, "no-room");
+
+            Assert.EndsWith(
+                "from before its start that are not all loaded yet",
+                refused.Text("detail"),
+                StringComparison.Ordinal
+            );
+            Assert.InRange(refused.Number("credits"), 1, 100);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
     }
 
     [Fact]
