@@ -1,3 +1,4 @@
+using ConveyorActors.Buffers.Inspection;
 using ConveyorActors.Buffers.Service;
 
 namespace ConveyorActors.Storage.Tests;
@@ -64,6 +65,26 @@ public sealed class ReopenedBacklogTests : IAsyncLifetime
         var taken = await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => Task.Run(TakeUntilEmptyAsync)));
 
         Assert.Equal(2 * Count, taken.Sum());
+    }
+
+    [Fact]
+    public async Task An_operator_who_asks_why_offers_are_refused_is_told_of_the_records_that_are_not_loaded_yet()
+    {
+        await OfferAsync();
+        await service.DisposeAsync();
+        Open();
+
+        var before = await new InspectionCore(service).RunAsync($"why {Pipeline} a");
+        await TakeUntilEmptyAsync();
+        var after = await new InspectionCore(service).RunAsync($"why {Pipeline} a");
+
+        Assert.Contains("backlog of source a", before.Text, StringComparison.Ordinal);
+        Assert.Contains(
+            "of the source's 5,000): offers to their stages are refused as SourceFull until they are loaded, as consumers make room.",
+            before.Text,
+            StringComparison.Ordinal
+        );
+        Assert.DoesNotContain("backlog", after.Text, StringComparison.Ordinal);
     }
 
     async Task OfferAsync()

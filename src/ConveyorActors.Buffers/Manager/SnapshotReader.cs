@@ -91,9 +91,31 @@ sealed class SnapshotReader<T>(ManagerParts<T> parts)
     public IReadOnlyList<BackpressureReason> Explain(string source)
     {
         var reasons = ExplainLimits(source);
+        if (FindBacklogReason(source) is { } backlog)
+            reasons = [backlog, .. reasons];
         return parts.IsStoreFailing
             ? [new(BackpressureReason.Store, 0, 0, 1, TimeSpan.Zero, null, null), .. reasons]
             : reasons;
+    }
+
+    /// <summary>
+    /// Returns the records from before the start that are still only in the store as a reason why offers are refused;
+    /// null: there are none.
+    /// </summary>
+    BackpressureReason? FindBacklogReason(string source)
+    {
+        if (parts.Sources.FindSource(source) is not { } known || known.Stored is var stored && stored == 0)
+            return null;
+        var pending = stored + known.Pool.Used;
+        return new(
+            BackpressureReason.BacklogPrefix + source,
+            stored,
+            pending,
+            (double)stored / pending,
+            TimeSpan.Zero,
+            null,
+            null
+        );
     }
 
     IReadOnlyList<BackpressureReason> ExplainLimits(string source)

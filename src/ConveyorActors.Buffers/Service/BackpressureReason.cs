@@ -3,13 +3,17 @@ namespace ConveyorActors.Buffers.Service;
 /// <summary>One limit that holds a source, and the consumer that holds the room.</summary>
 /// <param name="Limit">
 /// "manager", "source NAME" or "stage NAME"; "hold on source NAME" or "hold on stage NAME" for an operator's hold;
-/// <see cref="Store"/> while the store cannot write.
+/// <see cref="Store"/> while the store cannot write; "backlog of source NAME" while records of the source from before
+/// the start are still only in the store: offers to their stages are refused as SourceFull until they are loaded.
 /// </param>
-/// <param name="Used">The room taken, in records.</param>
-/// <param name="Of">The limit, in records.</param>
-/// <param name="Fill">The fill by records or by bytes, whichever is more.</param>
+/// <param name="Used">The room taken, in records; of a backlog, the records that are not loaded yet.</param>
+/// <param name="Of">The limit, in records; of a backlog, all pending records of the source.</param>
+/// <param name="Fill">
+/// The fill by records or by bytes, whichever is more; of a backlog, the part that is not loaded yet.
+/// </param>
 /// <param name="Since">
-/// The time for which the fill has been above the low watermark, or the operator's hold has lasted.
+/// The time for which the fill has been above the low watermark, or the operator's hold has lasted; zero for the store
+/// and for a backlog.
 /// </param>
 /// <param name="OwedBy">
 /// The oldest open lease at that limit, with consumer, records and age; null when there is none.
@@ -33,6 +37,9 @@ public sealed record BackpressureReason(
     /// are refused as StoreFailing until it can.
     /// </summary>
     public const string Store = "store";
+
+    /// <summary>The beginning of <see cref="Limit"/> when the reason is a backlog that is not loaded yet.</summary>
+    internal const string BacklogPrefix = "backlog of source ";
 
     /// <summary>
     /// Gets whether the reason is an operator's hold, which only <see cref="IOperatorHolds.ResumeAsync"/> lifts, rather

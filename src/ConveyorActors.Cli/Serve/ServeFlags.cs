@@ -87,6 +87,12 @@ sealed class ServeFlags
         "Maximum bytes of records in a pipeline. Default: 256MiB; unlimited with --data",
         Values.Bytes
     );
+    readonly Flag maxInMemory = Flag.CreateSingle(
+        "--max-in-memory",
+        "SIZE",
+        "With --data: maximum bytes of each pipeline's waiting records in memory, counting 128 more for each record. Further records are only in DIR and are loaded when they are next. Default: 64MiB",
+        Values.Bytes
+    );
     readonly Flag threshold = Flag.CreateSingle(
         "--threshold",
         "FILL",
@@ -166,6 +172,7 @@ sealed class ServeFlags
             maxPerStage,
             maxPerSource,
             maxBytes,
+            maxInMemory,
             threshold,
             fullMode,
             leaseTimeout,
@@ -202,6 +209,11 @@ sealed class ServeFlags
         };
         var usual = new BufferSettings();
         var folder = reader.Read(data, Values.DirectoryPath)?.Value;
+        var inMemory = reader.Read(maxInMemory, Values.Bytes);
+        if (inMemory is not null && folder is null)
+            inputErrors.Add(
+                $"{inMemory.Where} is given without {data.Name}; without a data directory all waiting records are in memory, and {maxBytes.Name} limits them"
+            );
         var buffers = usual with
         {
             Stage = stage,
@@ -238,6 +250,7 @@ sealed class ServeFlags
             server,
             buffers,
             folder,
+            inMemory?.Value,
             reader.Read(stopDeadline, Values.Duration)?.Value ?? TimeSpan.FromSeconds(10)
         );
     }

@@ -21,8 +21,7 @@ sealed class ServeSession(Terminal terminal, TimeProvider clock)
         DataDirectory? directory = null;
         try
         {
-            if (settings.Data is not null)
-                directory = DataDirectory.Open(settings.Data);
+            directory = OpenDirectory(settings);
         }
         catch (StorageException unusable)
         {
@@ -45,6 +44,15 @@ sealed class ServeSession(Terminal terminal, TimeProvider clock)
             }
         }
     }
+
+    /// <summary>Opens the data directory; null: the server has none.</summary>
+    internal static DataDirectory? OpenDirectory(ServeSettings settings) =>
+        settings.Data is null
+            ? null
+            : DataDirectory.Open(
+                settings.Data,
+                settings.MaxInMemory is { } most ? new() { MaxInMemoryBytes = most } : null
+            );
 
     async Task<int> ServeAsync(ServeSettings settings, EmbeddedBufferService buffers, DataDirectory? directory)
     {

@@ -68,7 +68,9 @@ static class HttpBench
         );
         var (taking, leasing) = (new List<double>(), new List<double>());
         var began = Stopwatch.StartNew();
-        for (var round = 1; began.Elapsed < time || taking.Count < 2; round++)
+        // The application takes SIGTERM and Ctrl-C, so the rounds must end with it.
+        var isStopping = app.Lifetime.ApplicationStopping;
+        for (var round = 1; !isStopping.IsCancellationRequested && (began.Elapsed < time || taking.Count < 2); round++)
         {
             var counted = await PostAsync(client, "/count", body).ConfigureAwait(false);
             var taken = await TakeInAsync(client, service, body).ConfigureAwait(false);
@@ -85,6 +87,8 @@ static class HttpBench
                 )
             );
         }
+        if (isStopping.IsCancellationRequested)
+            return 130;
         Console.WriteLine(
             string.Create(
                 CultureInfo.InvariantCulture,

@@ -210,6 +210,22 @@ public sealed class BacklogLeasingTests
         Assert.Equal(10, manager.GetBatch(Stage, 100).Count);
     }
 
+    [Fact]
+    public async Task A_source_whose_backlog_is_not_loaded_yet_is_told_so_until_it_is()
+    {
+        await using var manager = Create(new BacklogStore(new Dictionary<string, int> { ["a"] = 1_000 }), limit: 100);
+
+        var backlog = Assert.Single(manager.Explain("a"), r => r.Limit == "backlog of source a");
+        var stored = manager.GetSnapshot().Sources.Single().Level.Stored;
+        Assert.Equal((stored, 1_000, stored / 1_000.0), (backlog.Used, backlog.Of, backlog.Fill));
+        Assert.Equal(OfferStatus.SourceFull, manager.BufferForStage(Stage, "a", 1).Status);
+
+        while (manager.GetBatch(Stage, 100) is { Count: > 0 } lease)
+            manager.Complete(lease);
+        Assert.Empty(manager.Explain("a"));
+        Assert.True(manager.BufferForStage(Stage, "a", 1).IsAccepted);
+    }
+
     BufferManager<int> Create(BacklogStore store, LeaseOrder order = LeaseOrder.Shared, int limit = 10_000) =>
         new(
             new()

@@ -39,6 +39,32 @@ public sealed class ServeFlagsTests
     }
 
     [Theory]
+    [InlineData("", 64L << 20)]
+    [InlineData("--max-in-memory 5MiB", 5L << 20)]
+    public async Task The_memory_of_a_data_directory_can_be_set(string arguments, long expected)
+    {
+        var folder = Directory.CreateTempSubdirectory("conveyor").FullName;
+        try
+        {
+            var (flags, command, inputErrors) = (new ServeFlags(), new Command("serve"), new InputErrors());
+            flags.AddTo(command);
+            var settings = flags.Read(
+                command.Parse(["--data", folder, .. arguments.Split(' ', StringSplitOptions.RemoveEmptyEntries)]),
+                inputErrors
+            );
+
+            await using var directory = ServeSession.OpenDirectory(settings!);
+
+            Assert.Empty(inputErrors.All);
+            Assert.Equal(expected, directory!.GetStore("orders").MaxInMemoryBytes);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    [Theory]
     [InlineData(
         "--listen 0.0.0.0:0",
         "--listen is '0.0.0.0:0', which other machines can reach, and there is no API key; CONVEYOR_API_KEY or --api-key-file must give one, or the address must be 127.0.0.1:PORT"
@@ -69,6 +95,10 @@ public sealed class ServeFlagsTests
     [InlineData(
         "--allow-host a/b",
         "--allow-host is 'a/b'; it must be a name of this server such as buffers.example.org"
+    )]
+    [InlineData(
+        "--max-in-memory 1MiB",
+        "--max-in-memory is given without --data; without a data directory all waiting records are in memory, and --max-bytes limits them"
     )]
     [InlineData("--full-mode drop", "--full-mode is 'drop'; it must be wait, reject, drop-oldest or drop-newest")]
     [InlineData("--lissen 1", "'--lissen' is not an option of conveyor serve; did you mean --listen?")]

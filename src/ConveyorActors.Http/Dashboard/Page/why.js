@@ -41,12 +41,21 @@ export function explain(why) {
       ? "must pause"
       : why.signal === "SlowDown"
         ? `must ${signal("SlowDown", why.delaySeconds * 1000)} between its offers`
-        : "may send, but is close to a limit";
+        : why.reasons.some(isBacklog)
+          ? "may send, but not to every stage"
+          : "may send, but is close to a limit";
   const sentences = [`Source ${why.source} ${duty}.`];
-  for (const one of why.reasons) sentences.push(one.byOperator ? explainHold(one) : explainLimit(one));
+  for (const one of why.reasons) sentences.push(explainReason(one));
   if (why.reasons.length === 0) sentences.push("The limit that held the source has room again; the signal will change soon.");
   return sentences;
 }
+
+const isBacklog = (one) => one.limit.startsWith("backlog of ");
+
+const explainReason = (one) => (one.byOperator ? explainHold(one) : isBacklog(one) ? explainBacklog(one) : explainLimit(one));
+
+const explainBacklog = (backlog) =>
+  `${count(backlog.used)} of its ${records(backlog.of)} are from before the start and still only in the store. Offers to their stages are refused until they are loaded, as consumers make room.`;
 
 const explainHold = (hold) =>
   `An operator set a ${hold.limit}, ${duration(hold.sinceSeconds)} ago. It ends when an operator resumes it.`;
