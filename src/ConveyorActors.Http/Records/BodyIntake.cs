@@ -38,6 +38,9 @@ sealed class BodyIntake(
     long batchBytes,
         bodyBytes;
 
+    /// <summary>The error of the last item that was read; it counts only if all records before it are accepted.</summary>
+    BadItemException? wrongItem;
+
     public IntakeTotals Totals { get; } = new();
 
     /// <summary>Gets the records that were read and are not offered yet.</summary>
@@ -100,7 +103,7 @@ sealed class BodyIntake(
                 foreach (var received in read.Buffer)
                     await AddAsync(received, cancellationToken).ConfigureAwait(false);
                 while (read.IsCompleted && Take(isEnd: true))
-                    await OfferAsync(cancellationToken).ConfigureAwait(false);
+                    await OfferTakenAsync(cancellationToken).ConfigureAwait(false);
             }
             catch (Exception e) when (e is BadItemException or BodyTooLargeException)
             {
@@ -147,12 +150,13 @@ sealed class BodyIntake(
         {
             received = received[bytes.Fill(received.Span)..];
             while (Take(isEnd: false))
-                await OfferAsync(cancellationToken).ConfigureAwait(false);
+                await OfferTakenAsync(cancellationToken).ConfigureAwait(false);
         }
     }
 
     /// <summary>
-    /// Takes records from the bytes read so far. Returns true when there are enough records to offer.
+    /// Takes records from the bytes read so far. Returns true when there are enough records to offer, or when an item is
+    /// wrong.
     /// </summary>
     bool Take(bool isEnd)
     {
@@ -160,12 +164,17 @@ sealed class BodyIntake(
         {
             if (Totals.IsStopped)
             {
+                parser.CheckSize(item, splitter.Number);
                 if (!parser.IsBlank(item.Span))
                     Totals.Read++;
                 continue;
             }
-            if (parser.Parse(item, splitter.Number) is not { } record)
+            if (Parse(item) is not { } record)
+            {
+                if (wrongItem is not null)
+                    return true;
                 continue;
+            }
             if (request.IsWhole && !Keep(item.Length + KeptPerRecord))
                 throw BodyTooLargeException.CreateForWhole(options.MaxWholeBytes, KeptPerRecord);
             Totals.Read++;
@@ -180,12 +189,41 @@ sealed class BodyIntake(
         return false;
     }
 
+    /// <summary>Returns the record of an item; null: the item is blank or wrong.</summary>
+    ConveyorRecord? Parse(ReadOnlyMemory<byte> item)
+    {
+        try
+        {
+            return parser.Parse(item, splitter.Number);
+        }
+        catch (BadItemException e) when (!e.IsTooLarge)
+        {
+            wrongItem = e;
+            return null;
+        }
+    }
+
     // The server limits the bytes sent; this limit applies to the decompressed bytes.
     void CountBody(int bytes)
     {
         bodyBytes += bytes;
         if (bodyBytes > options.MaxBodyBytes)
             throw BodyTooLargeException.Create(options.MaxBodyBytes);
+    }
+
+    /// <summary>
+    /// Offers the records that were taken. After the first refused record, what an item contains is not checked any
+    /// more: how the body arrives, in one piece or in several, must not decide between the refusal and the error.
+    /// </summary>
+    async ValueTask OfferTakenAsync(CancellationToken cancellationToken)
+    {
+        await OfferAsync(cancellationToken).ConfigureAwait(false);
+        if (wrongItem is not { } wrong)
+            return;
+        if (!Totals.IsStopped)
+            throw wrong;
+        wrongItem = null;
+        Totals.Read++;
     }
 
     async ValueTask OfferAsync(CancellationToken cancellationToken)

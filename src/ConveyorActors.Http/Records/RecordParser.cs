@@ -29,9 +29,7 @@ sealed class RecordParser(
     public ConveyorRecord? Parse(ReadOnlyMemory<byte> item, long number)
     {
         var payload = isJson && HasBlanksAround(item.Span) ? item.Trim(Blanks) : item;
-        // The blanks around the payload count: whether they have arrived yet must make no difference.
-        if (item.Length > maxBytes)
-            throw CreateTooLargeError(number, item.Length, maxBytes);
+        CheckSize(item, number);
         if (isJson && payload.IsEmpty)
             return null;
         payload = ReceivedBytes.ToKeep(payload);
@@ -59,6 +57,15 @@ sealed class RecordParser(
         {
             throw new BadItemException(number, "it has half of a surrogate pair; it must be valid text");
         }
+    }
+
+    /// <summary>Checks the size of an item.</summary>
+    /// <exception cref="BadItemException">The item is too large.</exception>
+    public void CheckSize(ReadOnlyMemory<byte> item, long number)
+    {
+        // The blanks around the payload count: whether they have arrived yet must make no difference.
+        if (item.Length > maxBytes)
+            throw CreateTooLargeError(number, item.Length, maxBytes);
     }
 
     static bool HasBlanksAround(ReadOnlySpan<byte> item) => !item.IsEmpty && (item[0] <= ' ' || item[^1] <= ' ');

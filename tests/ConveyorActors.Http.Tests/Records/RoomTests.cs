@@ -1,3 +1,4 @@
+using System.Net;
 using System.Text;
 using ConveyorActors.Storage;
 
@@ -18,6 +19,33 @@ public sealed class RoomTests
         Assert.Equal(3, reply.Number("consumed"));
         Assert.Equal("StageFull", reply.Text("reason"));
         Assert.Equal("Pause", reply.Text("signal"));
+        Assert.Equal(["1", "2", "3"], await serving.WaitingAsync());
+    }
+
+    [Theory]
+    [InlineData(Serving.JsonLines, "1\n2\n3\n4\n", "no JSON\n\n6\n", true)]
+    [InlineData(Serving.JsonLines, "1\n2\n3\n4\n", "no JSON\n\n6\n", false)]
+    [InlineData("application/json", "[1,2,3,4,", "nil,6]", true)]
+    [InlineData("application/json", "[1,2,3,4,", "nil,6]", false)]
+    public async Task A_wrong_item_after_a_refused_one_changes_nothing_whether_or_not_it_comes_at_once(
+        string type,
+        string first,
+        string rest,
+        bool isAtOnce
+    )
+    {
+        await using var serving = await Serving.StartAsync(new() { MaxPerStage = 3 });
+        using var content = new ContentInTwoParts(
+            isAtOnce ? first + rest : first,
+            () => Within.ReachAsync(async () => (await serving.GetSnapshotAsync()).Total.Refused > 0),
+            isAtOnce ? "" : rest
+        );
+        content.Headers.ContentType = new(type);
+
+        var replying = serving.Client.PostAsync("/v1/pipelines/orders/stages/parse/records?source=web", content);
+        var reply = await Serving.OkAsync(await replying.WaitAsync(Serving.Patience));
+
+        Assert.Equal((3, 3, "StageFull"), (reply.Number("accepted"), reply.Number("refused"), reply.Text("reason")));
         Assert.Equal(["1", "2", "3"], await serving.WaitingAsync());
     }
 
@@ -433,6 +461,24 @@ public sealed class RoomTests
         finally
         {
             Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    /// <summary>A body whose second part is sent when a condition has come about.</summary>
+    sealed class ContentInTwoParts(string first, Func<Task> between, string rest) : HttpContent
+    {
+        protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context)
+        {
+            await stream.WriteAsync(Encoding.UTF8.GetBytes(first));
+            await stream.FlushAsync();
+            await between();
+            await stream.WriteAsync(Encoding.UTF8.GetBytes(rest));
+        }
+
+        protected override bool TryComputeLength(out long length)
+        {
+            length = 0;
+            return false;
         }
     }
 }
