@@ -41,6 +41,9 @@ public sealed record BackpressureReason(
     /// <summary>The beginning of <see cref="Limit"/> when the reason is a backlog that is not loaded yet.</summary>
     internal const string BacklogPrefix = "backlog of source ";
 
+    /// <summary>Gets whether the reason is a backlog that is not loaded yet.</summary>
+    internal bool IsBacklog => Limit.StartsWith(BacklogPrefix, StringComparison.Ordinal);
+
     /// <summary>
     /// Gets whether the reason is an operator's hold, which only <see cref="IOperatorHolds.ResumeAsync"/> lifts, rather
     /// than a limit.

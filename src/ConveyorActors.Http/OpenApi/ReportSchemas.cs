@@ -204,11 +204,11 @@ static class ReportSchemas
         "A limit or an operator that holds a source.",
         new TextField(
             "limit",
-            "`manager`, `stage NAME`, `source NAME`, `store`, or `hold on ...` for an operator's hold"
+            "`manager`, `stage NAME`, `source NAME`, `store`, `hold on ...` for an operator's hold, or `backlog of source NAME` for records from before the start that are only in the store: offers to their stages are refused until they are loaded"
         ),
         new FlagField("byOperator", "whether an operator holds it"),
-        new CountField("used", "room taken, in records"),
-        new CountField("of", "the limit, in records"),
+        new CountField("used", "room taken, in records; of a backlog, the records that are not loaded yet"),
+        new CountField("of", "the limit, in records; of a backlog, all pending records of the source"),
         new NumberField("fill", "the fill; 1: full"),
         new NumberField("sinceSeconds", "for how long"),
         new TextField("owedBy", "the consumer or lease that holds the room the longest; null: none")

@@ -177,6 +177,7 @@ static class WholeOffer
         return IsFull(stage, settings.MaxPerStage, settings.MaxBytesPerStage, wanted) ? OfferStatus.StageFull
             : IsFull(source, settings.MaxPerSource, settings.MaxBytesPerSource, wanted) ? OfferStatus.SourceFull
             : IsFull(before.Total, settings.MaxTotalRecords, settings.MaxTotalBytes, wanted) ? OfferStatus.GlobalFull
+            : reasons.Any(r => r.IsBacklog) ? OfferStatus.SourceFull
             : OfferStatus.StageFull;
     }
 

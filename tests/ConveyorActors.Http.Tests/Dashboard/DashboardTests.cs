@@ -1,4 +1,5 @@
 using ConveyorActors.Http.Server;
+using ConveyorActors.Storage;
 using Microsoft.Playwright;
 
 namespace ConveyorActors.Http.Tests.Dashboard;
@@ -48,6 +49,38 @@ public sealed class DashboardTests(Chromium chromium) : IClassFixture<Chromium>
         await browser
             .Page.Locator("#latency path.line-1[d*=L]")
             .WaitForAsync(new() { State = WaitForSelectorState.Attached });
+    }
+
+    [BrowserFact]
+    public async Task A_source_is_told_of_its_records_that_are_not_loaded_yet()
+    {
+        var folder = Directory.CreateTempSubdirectory("conveyor").FullName;
+        try
+        {
+            await using (var before = await Serving.StartAsync(stores: DataDirectory.Open(folder)))
+                await Serving.OkAsync(
+                    await before.OfferAsync(string.Concat(Enumerable.Range(1, 100).Select(i => $"{i}\n")))
+                );
+            await using var serving = await Serving.StartAsync(
+                new() { MaxTotalRecords = 100 },
+                Quick,
+                stores: DataDirectory.Open(folder)
+            );
+            serving.Service.GetManager("orders");
+            await using var browser = await OpenAsync(serving);
+
+            await browser.ClickAsync("#sources .why");
+
+            await browser.SeesAsync("#why-text", "Source web may send, but not to every stage.");
+            await browser.SeesAsync(
+                "#why-text",
+                "of its 100 records are from before the start and still only in the store."
+            );
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
     }
 
     [BrowserFact]

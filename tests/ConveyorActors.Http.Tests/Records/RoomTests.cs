@@ -35,18 +35,30 @@ public sealed class RoomTests
     )
     {
         await using var serving = await Serving.StartAsync(new() { MaxPerStage = 3 });
-        using var content = new ContentInTwoParts(
-            isAtOnce ? first + rest : first,
-            () => Within.ReachAsync(async () => (await serving.GetSnapshotAsync()).Total.Refused > 0),
-            isAtOnce ? "" : rest
-        );
-        content.Headers.ContentType = new(type);
-
-        var replying = serving.Client.PostAsync("/v1/pipelines/orders/stages/parse/records?source=web", content);
-        var reply = await Serving.OkAsync(await replying.WaitAsync(Serving.Patience));
+        using var offered = await OfferInTwoPartsAsync(serving, type, first, rest, isAtOnce);
+        var reply = await Serving.OkAsync(offered);
 
         Assert.Equal((3, 3, "StageFull"), (reply.Number("accepted"), reply.Number("refused"), reply.Text("reason")));
         Assert.Equal(["1", "2", "3"], await serving.WaitingAsync());
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_record_that_is_too_large_is_named_even_after_a_refused_one(bool isAtOnce)
+    {
+        await using var serving = await Serving.StartAsync(new() { MaxPerStage = 3 }, new() { MaxRecordBytes = 10 });
+
+        using var reply = await OfferInTwoPartsAsync(
+            serving,
+            Serving.JsonLines,
+            "1\n2\n3\n4\n",
+            "12345678901\n6\n",
+            isAtOnce
+        );
+        var problem = await Serving.ProblemAsync(reply, 413, "record-too-large");
+
+        Assert.Equal((5, 3), (problem.Number("line"), problem.Number("accepted")));
     }
 
     [Theory]
@@ -426,14 +438,17 @@ public sealed class RoomTests
                 stores: DataDirectory.Open(folder)
             );
 
-            var refused = await Serving.ProblemAsync(await again.OfferAsync("101"), 429, "no-room");
+            foreach (var query in (string[])["source=web", "source=web&whole=true"])
+            {
+                var refused = await Serving.ProblemAsync(await again.OfferAsync("101", query: query), 429, "no-room");
 
-            Assert.EndsWith(
-                "from before its start that are not all loaded yet",
-                refused.Text("detail"),
-                StringComparison.Ordinal
-            );
-            Assert.InRange(refused.Number("credits"), 1, 100);
+                Assert.EndsWith(
+                    "from before its start that are not all loaded yet",
+                    refused.Text("detail"),
+                    StringComparison.Ordinal
+                );
+                Assert.InRange(refused.Number("credits"), 1, 100);
+            }
         }
         finally
         {
@@ -462,6 +477,26 @@ public sealed class RoomTests
         {
             Directory.Delete(folder, recursive: true);
         }
+    }
+
+    /// <summary>Offers a body at once, or its rest only after a record of the first part has been refused.</summary>
+    static async Task<HttpResponseMessage> OfferInTwoPartsAsync(
+        Serving serving,
+        string type,
+        string first,
+        string rest,
+        bool isAtOnce
+    )
+    {
+        using var content = new ContentInTwoParts(
+            isAtOnce ? first + rest : first,
+            () => Within.ReachAsync(async () => (await serving.GetSnapshotAsync()).Total.Refused > 0),
+            isAtOnce ? "" : rest
+        );
+        content.Headers.ContentType = new(type);
+        return await serving
+            .Client.PostAsync("/v1/pipelines/orders/stages/parse/records?source=web", content)
+            .WaitAsync(Serving.Patience);
     }
 
     /// <summary>A body whose second part is sent when a condition has come about.</summary>

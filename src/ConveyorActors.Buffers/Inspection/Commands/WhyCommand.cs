@@ -56,12 +56,7 @@ sealed class WhyCommand : InspectionCommand
             report.Add(
                 new SentencePart("The store cannot write now: all offers are refused as StoreFailing until it can.")
             );
-        if (
-            reasons.FirstOrDefault(r =>
-                r.Limit.StartsWith(BackpressureReason.BacklogPrefix, StringComparison.Ordinal)
-            ) is
-            { } backlog
-        )
+        if (reasons.FirstOrDefault(r => r.IsBacklog) is { } backlog)
             report.Add(
                 new SentencePart(
                     $"Records from before the start are still only in the store ({backlog.Used:N0} of the source's {backlog.Of:N0}): offers to their stages are refused as SourceFull until they are loaded, as consumers make room."
