@@ -8,7 +8,7 @@ namespace ConveyorActors.Cli.Serve;
 /// <param name="Buffers">The limits of every pipeline.</param>
 /// <param name="Data">The data directory; null: records are in memory only.</param>
 /// <param name="MaxInMemory">
-/// The bytes of each pipeline's records that are in memory, too, with a data directory; null: the default.
+/// Maximum bytes of each pipeline's waiting records in memory, with a data directory; null: the default.
 /// </param>
 /// <param name="StopDeadline">The time that consumers may take to finish when the server stops.</param>
 sealed record ServeSettings(
