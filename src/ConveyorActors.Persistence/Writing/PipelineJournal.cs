@@ -35,7 +35,7 @@ sealed class PipelineJournal : UntypedPersistentActor
     TimeSpan trust; // how long after the previous write a write is trusted without a check of the journal
     long lastSent;
     int writing; // how many events are being written
-    bool isSplit,
+    bool isSplit, // a unit is being written in parts; no other event may come between them
         isCheckingLast,
         isClosing;
 
@@ -280,9 +280,14 @@ sealed class PipelineJournal : UntypedPersistentActor
                 {
                     compaction!.RecordEvent(events[place].Body.Length);
                     if (place + 1 < events.Count)
+                    {
                         SendFrom(place + 1);
-                    else
-                        Complete(first, CollectionsMarshal.AsSpan(units)[..count], sequenceNr);
+                        return;
+                    }
+                    // Not in Complete: the event before a split unit completes while the parts are being written.
+                    if (events.Count > 1)
+                        isSplit = false;
+                    Complete(first, CollectionsMarshal.AsSpan(units)[..count], sequenceNr);
                 }
             );
     }
@@ -299,7 +304,6 @@ sealed class PipelineJournal : UntypedPersistentActor
         if (store.RemoveWritten(first + units.Length - 1))
             log.LogRecovered(store);
         writing--;
-        isSplit = false;
         compaction!.CompactIfDue(sequenceNr);
         WriteNext();
     }
