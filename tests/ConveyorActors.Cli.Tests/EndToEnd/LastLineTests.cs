@@ -136,8 +136,9 @@ public class LastLineTests : EndToEndTests
     {
         var result = await Conveyor.ScriptAsync(
             Folder,
-            $"seq 200000 > in; (until [ -e started ]; do sleep 0.1; done; {change}) & "
-                + "conveyor run --progress none --source in --stage 'k=touch started; sleep 0.05; cat' --workers 1 --batch 5000 --max-per-source 20000 --sink out; e=$?; wait; exit $e"
+            // The limit of the source keeps it from being read to its end before the file has changed.
+            $"seq 200000 > in; (until [ -e started ]; do sleep 0.1; done; {change}; touch changed) & "
+                + "conveyor run --progress none --source in --stage 'k=touch started; until [ -e changed ]; do sleep 0.05; done; cat' --workers 1 --batch 5000 --max-per-source 20000 --sink out; e=$?; wait; exit $e"
         );
 
         Sane(result);
