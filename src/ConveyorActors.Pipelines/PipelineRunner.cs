@@ -180,15 +180,15 @@ public sealed class PipelineRunner
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
             control.Interrupt();
-            // Opening anything but a pipe finishes soon, and must have finished before the next run begins.
-            await Task.WhenAny(opening, Task.Delay(OpeningGrace, TimeProvider.System, CancellationToken.None))
-                .ConfigureAwait(false);
-            _ = opening.ContinueWith(
-                late => late.Result.Dispose(),
+            var closing = opening.ContinueWith(
+                late => opener.Close(late.Result),
                 CancellationToken.None,
                 TaskContinuationOptions.OnlyOnRanToCompletion,
                 TaskScheduler.Default
             );
+            // Opening anything but a pipe finishes soon, and the files must be closed before the next run begins.
+            await Task.WhenAny(closing, Task.Delay(OpeningGrace, TimeProvider.System, CancellationToken.None))
+                .ConfigureAwait(false);
             return null;
         }
         var files = await opening.ConfigureAwait(false);

@@ -7,11 +7,16 @@ using ConveyorActors.Pipelines.Sources.Following;
 namespace ConveyorActors.Pipelines.Runner;
 
 /// <summary>The open files of a run.</summary>
-sealed record OpenFiles(IReadOnlyList<LineSource> Sources, IReadOnlyList<FollowReader> Followed, SinkOutput Output)
-    : IDisposable
+sealed record OpenFiles(
+    IReadOnlyList<LineSource> Sources,
+    IReadOnlyList<FollowReader> Followed,
+    SinkOutput Output,
+    DeadLetterFile DeadLetters
+) : IDisposable
 {
     public void Dispose()
     {
+        DeadLetters.Dispose();
         foreach (var source in Sources)
             source.Dispose();
         foreach (var followed in Followed)
@@ -51,7 +56,7 @@ sealed class RunFiles(RunContext run, FollowScope follow, SinkHistory sinkHistor
             run.Control.Ending.ThrowIfCancellationRequested();
             await BeginAsync(output).ConfigureAwait(false);
             run.DeadLetters.CatchUp(await run.Earlier.GetDeadLettersAsync().ConfigureAwait(false));
-            return new OpenFiles(sources, followed, output);
+            return new OpenFiles(sources, followed, output, run.DeadLetters);
         }
         catch
         {
@@ -83,7 +88,6 @@ sealed class RunFiles(RunContext run, FollowScope follow, SinkHistory sinkHistor
 
     public void Close(OpenFiles files)
     {
-        run.DeadLetters.Dispose();
         try
         {
             files.Dispose();

@@ -70,6 +70,26 @@ public sealed class StoreRunTests : RunTests
     }
 
     [UnixFact]
+    public async Task A_run_that_is_stopped_while_it_opens_its_files_leaves_them_free_for_the_next_run()
+    {
+        using var stop = new CancellationTokenSource();
+        var store = new Store(failsAfter: int.MaxValue);
+        store.Appended += entry =>
+        {
+            if (entry.Event is StageEvent<ConveyorRecord>.CheckpointSet { Checkpoint.Key: "sink" })
+                stop.Cancel();
+        };
+        await using var buffers = new EmbeddedBufferService(null, store);
+        var definition = Definition([Source("a", ["1"])], Stage("cat"));
+
+        var stopped = await RunAsync(buffers, definition, stop.Token);
+        var next = await RunAsync(definition);
+
+        Assert.Equal(RunOutcome.Interrupted, stopped.Outcome);
+        AssertAllSettled(next);
+    }
+
+    [UnixFact]
     public async Task Settlements_and_the_position_of_the_sink_are_recorded_together()
     {
         var store = new Store(failsAfter: int.MaxValue);
