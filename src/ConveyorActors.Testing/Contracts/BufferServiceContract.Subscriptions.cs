@@ -11,7 +11,7 @@ public abstract partial class BufferServiceContract
     public async Task A_subscriber_learns_the_signal_now_and_every_change_in_order()
     {
         await Configure(Exact());
-        using var end = new CancellationTokenSource(MaxWait);
+        using var end = new CancellationTokenSource();
         await using var signals = Service
             .SubscribeSignalsAsync(Pipeline, Source, end.Token)
             .GetAsyncEnumerator(end.Token);
@@ -38,7 +38,7 @@ public abstract partial class BufferServiceContract
     {
         await Configure(Exact());
         await Fill(50);
-        using var end = new CancellationTokenSource(MaxWait);
+        using var end = new CancellationTokenSource();
         await using var signals = Service
             .SubscribeSignalsAsync(Pipeline, Source, end.Token)
             .GetAsyncEnumerator(end.Token);
@@ -49,7 +49,7 @@ public abstract partial class BufferServiceContract
     public async Task Each_subscriber_learns_everything()
     {
         await Configure(Exact());
-        using var end = new CancellationTokenSource(MaxWait);
+        using var end = new CancellationTokenSource();
         await using var first = Service
             .SubscribeSignalsAsync(Pipeline, Source, end.Token)
             .GetAsyncEnumerator(end.Token);
@@ -74,7 +74,7 @@ public abstract partial class BufferServiceContract
     public async Task A_subscriber_that_falls_behind_never_misses_the_latest_signal()
     {
         await Configure(new() { MaxPerStage = 1 });
-        using var end = new CancellationTokenSource(MaxWait);
+        using var end = new CancellationTokenSource();
         await using var signals = Service
             .SubscribeSignalsAsync(Pipeline, Source, end.Token)
             .GetAsyncEnumerator(end.Token);
@@ -129,7 +129,7 @@ public abstract partial class BufferServiceContract
                 Stage = new() { TimeToLive = Seconds(60) },
             }
         );
-        using var end = new CancellationTokenSource(MaxWait);
+        using var end = new CancellationTokenSource();
         await using var signals = Service
             .SubscribeSignalsAsync(Pipeline, Source, end.Token)
             .GetAsyncEnumerator(end.Token);

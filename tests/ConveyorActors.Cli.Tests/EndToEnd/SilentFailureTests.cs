@@ -31,7 +31,12 @@ public class SilentFailureTests : EndToEndTests
     {
         Numbers("in", 30);
 
-        var result = await RunLineByLineAsync("odd=sleep 0.15; grep '[13579]$'", "--retries", "0");
+        // The last line takes longer than two lines of progress are apart, and ten lines have failed before it.
+        var result = await RunLineByLineAsync(
+            "odd=read n; [ $n = 30 ] && sleep 5; echo $n | grep '[13579]$'",
+            "--retries",
+            "0"
+        );
 
         Assert.Single(result.Error.Split('\n'), l => l == $"conveyor: {Hint}");
     }
