@@ -3,7 +3,10 @@ using ConveyorActors.Buffers.Flow;
 namespace ConveyorActors.Buffers.Service;
 
 /// <summary>The producer's part of the port: offers, credits and signals.</summary>
-/// <remarks>Safe for use by many threads. See <see cref="IBufferService"/> for the rules of all parts.</remarks>
+/// <remarks>
+/// Safe for use by many threads. See <see cref="IBufferService"/> for the rules of all parts. An array of records is
+/// read until the call has completed; after that the caller may use it again.
+/// </remarks>
 public interface IBufferProducer
 {
     /// <summary>Offers one record. Waits for room only under <see cref="FullMode.Wait"/>.</summary>

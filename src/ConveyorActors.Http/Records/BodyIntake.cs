@@ -15,7 +15,7 @@ sealed class BodyIntake(
     ConveyorHttpOptions options,
     IntakeRequest request,
     IReadOnlyDictionary<string, string>? headers
-)
+) : IDisposable
 {
     const int BatchRecords = 1_000;
     const int BatchBytes = 256 << 10;
@@ -33,7 +33,7 @@ sealed class BodyIntake(
         options.MaxRecordBytes
     );
     readonly ReceivedBytes bytes = new();
-    readonly List<ConveyorRecord> batch = [];
+    readonly RecordBatch batch = new();
     readonly ItemNumbers numbers = new();
     long batchBytes,
         bodyBytes;
@@ -43,8 +43,8 @@ sealed class BodyIntake(
 
     public IntakeTotals Totals { get; } = new();
 
-    /// <summary>Gets the records that were read and are not offered yet.</summary>
-    public IReadOnlyList<ConveyorRecord> Batch => batch;
+    /// <summary>Gets the records that were read and are not offered yet. They are valid until the intake is disposed.</summary>
+    public ReadOnlyMemory<ConveyorRecord> Records => batch.Records;
 
     /// <summary>Gets the word for the unit of <see cref="RefusedNumber"/>: line or item.</summary>
     public string Word => splitter.Word;
@@ -232,7 +232,6 @@ sealed class BodyIntake(
             return;
         if (!Totals.IsStopped)
         {
-            var records = batch.ToArray();
             try
             {
                 using var wait = new CancellationTokenSource(request.Wait, options.Clock);
@@ -243,17 +242,20 @@ sealed class BodyIntake(
                             request.Pipeline,
                             request.Stage,
                             request.Source,
-                            records,
+                            batch.Records,
                             request.AckLevel,
                             request.Credits,
                             either.Token
                         )
                         .ConfigureAwait(false),
-                    records.Length
+                    batch.Count
                 );
             }
-            catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+            catch (Exception e)
             {
+                batch.Abandon();
+                if (e is not OperationCanceledException || cancellationToken.IsCancellationRequested)
+                    throw;
                 Totals.Stop(OfferStatus.StageFull);
                 RefusedNumber = numbers[0];
             }
@@ -262,6 +264,8 @@ sealed class BodyIntake(
         numbers.Clear();
         batchBytes = 0;
     }
+
+    public void Dispose() => batch.Dispose();
 
     /// <summary>Adds the result of offering the first records of the batch.</summary>
     public void RecordResult(in OfferResult result, int offered)

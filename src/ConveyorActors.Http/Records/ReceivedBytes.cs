@@ -10,7 +10,7 @@ namespace ConveyorActors.Http.Records;
 sealed class ReceivedBytes(int blockBytes = ReceivedBytes.BlockBytes)
 {
     /// <summary>
-    /// Size in bytes of a block that items share: an item that is kept for a long time keeps few others in memory.
+    /// Maximum bytes of a block that items share: an item that is kept for a long time keeps few others in memory.
     /// </summary>
     public const int BlockBytes = 16 << 10;
 
@@ -24,7 +24,7 @@ sealed class ReceivedBytes(int blockBytes = ReceivedBytes.BlockBytes)
     public int Fill(ReadOnlySpan<byte> received)
     {
         if (end == block.Length)
-            BeginBlock();
+            BeginBlock(received.Length);
         var length = Math.Min(received.Length, block.Length - end);
         received[..length].CopyTo(block.AsSpan(end));
         end += length;
@@ -53,11 +53,15 @@ sealed class ReceivedBytes(int blockBytes = ReceivedBytes.BlockBytes)
     /// <summary>Skips the first unread bytes.</summary>
     public void Skip(int length) => begin += length;
 
-    /// <summary>Moves the unread bytes to a block of their own, with room for as many again.</summary>
-    void BeginBlock()
+    /// <summary>
+    /// Moves the unread bytes to a new block. The first block has room for what has arrived, and each further one for
+    /// twice as much as the one before: a short body does not keep a large block in memory.
+    /// </summary>
+    void BeginBlock(int received)
     {
         var unread = Unread;
-        var next = GC.AllocateUninitializedArray<byte>(Math.Max(blockBytes, 2 * unread.Length));
+        var wanted = block.Length == 0 ? received : 2 * block.Length;
+        var next = GC.AllocateUninitializedArray<byte>(Math.Max(Math.Min(wanted, blockBytes), 2 * unread.Length));
         unread.CopyTo(next);
         (block, begin, end) = (next, 0, unread.Length);
     }

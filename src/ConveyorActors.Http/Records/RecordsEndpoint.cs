@@ -18,7 +18,7 @@ sealed class RecordsEndpoint(IBufferService service, ConveyorHttpOptions options
         using var span = Tracing.Send(request.Pipeline, request.Stage);
         long kept = 0;
         var isServerFull = false;
-        var intake = new BodyIntake(service, options, request, Tracing.CreateHeaders(context))
+        using var intake = new BodyIntake(service, options, request, Tracing.CreateHeaders(context))
         {
             Keep = bytes =>
             {

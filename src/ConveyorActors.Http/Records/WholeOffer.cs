@@ -19,7 +19,7 @@ static class WholeOffer
         CancellationToken cancellationToken
     )
     {
-        var records = intake.Batch.ToArray();
+        var records = intake.Records.ToArray();
         if (records.Length == 0)
             return;
         var snapshot = await service.GetSnapshotAsync(request.Pipeline, cancellationToken).ConfigureAwait(false);

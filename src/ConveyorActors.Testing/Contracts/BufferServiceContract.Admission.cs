@@ -16,6 +16,25 @@ public abstract partial class BufferServiceContract
         Assert.Equal(5, (await AssertConserved()).Total.Used);
     }
 
+    [Theory]
+    [InlineData(FullMode.Reject)]
+    [InlineData(FullMode.Wait)]
+    public async Task An_array_of_records_can_be_used_again_when_its_offer_has_completed(FullMode mode)
+    {
+        await Configure(
+            new()
+            {
+                MaxPerStage = 5,
+                Stage = new() { FullMode = mode },
+            }
+        );
+        var records = MakeMany("r", 3);
+        Assert.Equal(3, (await OfferAll(records)).Accepted);
+        MakeMany("other", 3).CopyTo(records, 0);
+        Assert.Equal("r1 r2 r3", Ids(await Lease()));
+        await AssertConserved();
+    }
+
     [Fact]
     public async Task A_stage_accepts_exactly_its_limit_over_all_sources()
     {

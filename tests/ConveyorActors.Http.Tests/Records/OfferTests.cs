@@ -1,4 +1,5 @@
 using System.IO.Compression;
+using System.Runtime.InteropServices;
 using System.Text;
 
 namespace ConveyorActors.Http.Tests.Records;
@@ -33,6 +34,26 @@ public sealed class OfferTests
         Assert.Equal(0, reply.Number("delayMs"));
         Assert.Equal(5_000 - records.Length, reply.Number("credits"));
         Assert.Equal(records, await serving.WaitingAsync());
+    }
+
+    [Theory]
+    [InlineData("{\"a\":1}\n")]
+    [InlineData("[{\"a\":1}]")]
+    [InlineData("{\"a\":1}\n{\"b\":2}\n{\"c\":3}\n")]
+    public async Task The_records_of_a_short_body_keep_little_more_than_the_body_in_memory(string body)
+    {
+        await using var serving = await Serving.StartAsync();
+
+        await Serving.OkAsync(await serving.OfferAsync(body, "application/json"));
+
+        Assert.All(
+            await serving.Service.PeekAsync("orders", "parse", 9),
+            kept =>
+            {
+                Assert.True(MemoryMarshal.TryGetArray(kept.Record.Payload, out var array));
+                Assert.InRange(array.Array!.Length, 1, 2 * body.Length);
+            }
+        );
     }
 
     [Fact]
