@@ -6,11 +6,13 @@ namespace ConveyorActors.Pipelines.Lines;
 /// </summary>
 /// <remarks>
 /// Not safe for use by many threads. An array lives as long as any of its lines, so it is small: a line that is kept
-/// for long, such as a dead letter, keeps at most <see cref="BlockSize"/> bytes of others.
+/// for long, such as a dead letter, keeps at most <see cref="BlockSize"/> bytes of others. Each array has twice the size
+/// of the one before, up to that: few lines, such as the result of a small batch, do not keep a large array.
 /// </remarks>
 sealed class LineBytes
 {
-    const int BlockSize = 16 << 10,
+    const int FirstSize = 64,
+        BlockSize = 16 << 10,
         OwnArray = 2 << 10;
 
     byte[] block = [];
@@ -24,10 +26,16 @@ sealed class LineBytes
         if (line.Length >= OwnArray)
             return line.ToArray();
         if (line.Length > block.Length - used)
-            (block, used) = (GC.AllocateUninitializedArray<byte>(BlockSize), 0);
+            BeginBlock(line.Length);
         var copy = block.AsMemory(used, line.Length);
         line.CopyTo(copy.Span);
         used += line.Length;
         return copy;
+    }
+
+    void BeginBlock(int least)
+    {
+        var size = Math.Clamp(2 * block.Length, FirstSize, BlockSize);
+        (block, used) = (GC.AllocateUninitializedArray<byte>(Math.Max(size, least)), 0);
     }
 }

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Text;
 using ConveyorActors.Pipelines.Lines;
 
@@ -15,4 +16,20 @@ public sealed class LineBytesTests
 
         Assert.Equal(lines, copies.Select(c => Encoding.ASCII.GetString(c.Span)));
     }
+
+    [Theory]
+    [InlineData(1, 1)]
+    [InlineData(3, 70)]
+    [InlineData(100, 20)]
+    public void A_few_copies_keep_little_more_than_their_bytes_in_memory(int lines, int length)
+    {
+        var bytes = new LineBytes();
+
+        var kept = Enumerable.Range(0, lines).Select(_ => bytes.Copy(new byte[length])).Select(GetArray).Distinct();
+
+        Assert.InRange(kept.Sum(a => a.Length), lines * length, 64 + 3 * lines * length);
+    }
+
+    static byte[] GetArray(ReadOnlyMemory<byte> copy) =>
+        MemoryMarshal.TryGetArray(copy, out var array) ? array.Array! : [];
 }
