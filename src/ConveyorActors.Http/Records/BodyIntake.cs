@@ -32,7 +32,9 @@ sealed class BodyIntake(
         headers,
         options.MaxRecordBytes
     );
-    readonly ReceivedBytes bytes = new();
+    readonly ReceivedBytes bytes = new(
+        request.IdField is null ? ReceivedBytes.BlockBytes : ReceivedBytes.SmallBlockBytes
+    );
     readonly RecordBatch batch = new();
     readonly ItemNumbers numbers = new();
     long batchBytes,
@@ -194,7 +196,7 @@ sealed class BodyIntake(
     {
         try
         {
-            return parser.Parse(item, splitter.Number);
+            return parser.Parse(bytes, item, splitter.Number);
         }
         catch (BadItemException e) when (!e.IsTooLarge)
         {

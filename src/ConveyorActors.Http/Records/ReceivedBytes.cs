@@ -1,5 +1,3 @@
-using System.Runtime.InteropServices;
-
 namespace ConveyorActors.Http.Records;
 
 /// <summary>
@@ -14,9 +12,20 @@ sealed class ReceivedBytes(int blockBytes = ReceivedBytes.BlockBytes)
     /// </summary>
     public const int BlockBytes = 16 << 10;
 
+    /// <summary>
+    /// Maximum bytes of a block whose items may be duplicates of others: the only new one among many keeps the block.
+    /// </summary>
+    public const int SmallBlockBytes = 2 << 10;
+
+    const int FirstBytes = 256;
+
+    /// <summary>A line end, or a comma and a blank.</summary>
+    const int SeparatorBytes = 2;
+
     byte[] block = [];
     int begin,
-        end;
+        end,
+        kept; // bytes of the block that belong to kept items, with their separators
 
     public ReadOnlySpan<byte> Unread => block.AsSpan(begin, end - begin);
 
@@ -40,29 +49,32 @@ sealed class ReceivedBytes(int blockBytes = ReceivedBytes.BlockBytes)
     }
 
     /// <summary>
-    /// Returns bytes of an item that may be kept for a long time: the same or, if they are many or in a block that was
-    /// made for a large item, a copy. Otherwise one small record could keep megabytes in memory.
+    /// Returns bytes of the item that was taken last, to be kept for a long time: the same, or a copy if they are many
+    /// or if too much of their block belongs to no kept item, such as blanks and large items. Otherwise one small record
+    /// could keep a whole block in memory.
     /// </summary>
-    public static ReadOnlyMemory<byte> ToKeep(ReadOnlyMemory<byte> bytes) =>
-        bytes.Length <= BlockBytes / 4
-        && MemoryMarshal.TryGetArray(bytes, out var within)
-        && within.Array!.Length <= BlockBytes
-            ? bytes
-            : bytes.ToArray();
+    public ReadOnlyMemory<byte> Keep(ReadOnlyMemory<byte> bytes)
+    {
+        var others = begin - kept - bytes.Length;
+        if (bytes.Length > blockBytes / 4 || block.Length > blockBytes || others > block.Length / 4)
+            return bytes.ToArray();
+        kept += bytes.Length + SeparatorBytes;
+        return bytes;
+    }
 
     /// <summary>Skips the first unread bytes.</summary>
     public void Skip(int length) => begin += length;
 
     /// <summary>
-    /// Moves the unread bytes to a new block. The first block has room for what has arrived, and each further one for
-    /// twice as much as the one before: a short body does not keep a large block in memory.
+    /// Moves the unread bytes to a new block. The first block is small, and each further one has twice the size of the
+    /// one before: a short body, or the few first records of one that are accepted, keep no large block in memory.
     /// </summary>
     void BeginBlock(int received)
     {
         var unread = Unread;
-        var wanted = block.Length == 0 ? received : 2 * block.Length;
+        var wanted = block.Length == 0 ? Math.Min(received, FirstBytes) : 2 * block.Length;
         var next = GC.AllocateUninitializedArray<byte>(Math.Max(Math.Min(wanted, blockBytes), 2 * unread.Length));
         unread.CopyTo(next);
-        (block, begin, end) = (next, 0, unread.Length);
+        (block, begin, end, kept) = (next, 0, unread.Length, 0);
     }
 }

@@ -22,28 +22,36 @@ sealed class RecordParser(
     int maxBytes
 )
 {
+    /// <summary>
+    /// Maximum characters of a record's id, key and headers together, counting <see cref="HeaderOverhead"/> more for
+    /// each header.
+    /// </summary>
+    const int MaxMetadataLength = 16 << 10,
+        HeaderOverhead = 32;
+
     static ReadOnlySpan<byte> Blanks => " \t\r\n"u8;
 
     /// <summary>Returns the record of an item; null: the item is blank.</summary>
+    /// <param name="bytes">The bytes from which the item was taken last.</param>
+    /// <param name="item">The item.</param>
+    /// <param name="number">The number of the item.</param>
     /// <exception cref="BadItemException">The item is not a record; the message has the reason.</exception>
-    public ConveyorRecord? Parse(ReadOnlyMemory<byte> item, long number)
+    public ConveyorRecord? Parse(ReceivedBytes bytes, ReadOnlyMemory<byte> item, long number)
     {
         var payload = isJson && HasBlanksAround(item.Span) ? item.Trim(Blanks) : item;
         CheckSize(item, number);
         if (isJson && payload.IsEmpty)
             return null;
-        payload = ReceivedBytes.ToKeep(payload);
         try
         {
             if (isWrapped)
-                return WrappedRecord.Read(payload, headers);
-            if (!isJson)
-                return CreateRecord("", payload);
-            if (idField is null && JsonRecognizer.IsValid(payload.Span))
-                return CreateRecord("", payload);
+                return CheckMetadata(WrappedRecord.Read(payload, headers));
+            if (!isJson || idField is null && JsonRecognizer.IsValid(payload.Span))
+                return CreateRecord("", bytes.Keep(payload));
             if (!Utf8.IsValid(payload.Span))
                 throw new BadItemException(number, "it has bytes that are not UTF-8");
-            return CreateRecord(idField is null ? ValidateJson(payload.Span) : FindId(payload.Span), payload);
+            var id = idField is null ? ValidateJson(payload.Span) : FindId(payload.Span);
+            return CheckMetadata(CreateRecord(id, bytes.Keep(payload)));
         }
         catch (JsonException e)
         {
@@ -81,6 +89,21 @@ sealed class RecordParser(
 
     ConveyorRecord CreateRecord(string id, ReadOnlyMemory<byte> payload) =>
         headers is null ? new(id, payload) : new(id, payload) { Headers = headers };
+
+    /// <summary>Limits the id, the key and the headers, because limits in bytes count only the payload.</summary>
+    static ConveyorRecord CheckMetadata(ConveyorRecord record)
+    {
+        long length = record.Id.Length + (record.Key?.Length ?? 0);
+        foreach (var (name, value) in record.Headers)
+            length += name.Length + value.Length + HeaderOverhead;
+        return length <= MaxMetadataLength
+            ? record
+            : throw new FormatException(
+                FormattableString.Invariant(
+                    $"its id, key and headers have {length} characters, counting {HeaderOverhead} more for each header; they must have at most {MaxMetadataLength}"
+                )
+            );
+    }
 
     static string ValidateJson(ReadOnlySpan<byte> json)
     {

@@ -37,24 +37,93 @@ public sealed class OfferTests
     }
 
     [Theory]
-    [InlineData("{\"a\":1}\n")]
-    [InlineData("[{\"a\":1}]")]
-    [InlineData("{\"a\":1}\n{\"b\":2}\n{\"c\":3}\n")]
-    public async Task The_records_of_a_short_body_keep_little_more_than_the_body_in_memory(string body)
+    [InlineData("{'a':1}\n", 16)]
+    [InlineData("[{'a':1}]", 18)]
+    [InlineData("{'a':1}\n{'b':2}\n{'c':3}\n", 48)]
+    [InlineData("<16000 blanks>\n{'a':1}\n", 16)]
+    [InlineData("{'a':1}\n<16000 blanks>\n", 256)]
+    [InlineData("[1<15000 blanks>,2]", 512)]
+    [InlineData("[1,<15000 blanks>2]", 512)]
+    [InlineData("'<5000 letters>'\n1\n", 6000)]
+    public async Task The_records_of_a_body_keep_little_more_than_their_bytes_in_memory(string body, int most)
     {
         await using var serving = await Serving.StartAsync();
 
-        await Serving.OkAsync(await serving.OfferAsync(body, "application/json"));
-
-        Assert.All(
-            await serving.Service.PeekAsync("orders", "parse", 9),
-            kept =>
-            {
-                Assert.True(MemoryMarshal.TryGetArray(kept.Record.Payload, out var array));
-                Assert.InRange(array.Array!.Length, 1, 2 * body.Length);
-            }
+        await Serving.OkAsync(
+            await serving.OfferAsync(
+                body.Replace('\'', '"')
+                    .Replace("<16000 blanks>", new(' ', 16_000), StringComparison.Ordinal)
+                    .Replace("<15000 blanks>", new(' ', 15_000), StringComparison.Ordinal)
+                    .Replace("<5000 letters>", new('y', 5_000), StringComparison.Ordinal),
+                "application/json"
+            )
         );
+
+        Assert.InRange(await GetKeptBytesAsync(serving), 1, most);
     }
+
+    [Fact]
+    public async Task The_accepted_first_records_of_a_body_do_not_keep_the_refused_ones_in_memory()
+    {
+        await using var serving = await Serving.StartAsync(new() { MaxPerStage = 2 });
+
+        var reply = await Serving.OkAsync(
+            await serving.OfferAsync(string.Concat(Enumerable.Range(0, 600).Select(i => $"{i:D29}\n")), "text/plain")
+        );
+
+        Assert.Equal(2, reply.Number("accepted"));
+        Assert.InRange(await GetKeptBytesAsync(serving), 2 * 29, 256);
+    }
+
+    [Fact]
+    public async Task The_only_new_record_among_duplicates_does_not_keep_all_of_them_in_memory()
+    {
+        await using var serving = await Serving.StartAsync(
+            new() { Stage = new() { Duplicates = new() { Count = 1_000 } } }
+        );
+        var same = string.Concat(Enumerable.Range(0, 480).Select(i => $"{{\"id\":{i},\"text\":\"xxxxxxxxxx\"}}\n"));
+        await Serving.OkAsync(await serving.OfferAsync(same, query: "source=web&idField=id"));
+        var before = await GetKeptBytesAsync(serving);
+
+        var reply = await Serving.OkAsync(
+            await serving.OfferAsync(same + "{\"id\":\"new\"}\n", query: "source=web&idField=id")
+        );
+
+        Assert.Equal(1, reply.Number("accepted"));
+        Assert.InRange(await GetKeptBytesAsync(serving) - before, 1, 2_048);
+    }
+
+    [Theory]
+    [InlineData("{'id':'<long>','text':'x'}", "source=web&body=records", 20_000)]
+    [InlineData("{'key':'<long>','text':'x'}", "source=web&body=records", 20_000)]
+    [InlineData("{'headers':{'a':'<long>'},'text':'x'}", "source=web&body=records", 20_033)]
+    [InlineData("{'id':'<long>'}", "source=web&idField=id", 20_000)]
+    public async Task The_id_key_and_headers_of_a_record_are_limited(string body, string query, int length)
+    {
+        await using var serving = await Serving.StartAsync();
+
+        var problem = await Serving.ProblemAsync(
+            await serving.OfferAsync(
+                body.Replace('\'', '"').Replace("<long>", new('y', 20_000), StringComparison.Ordinal),
+                query: query
+            ),
+            400,
+            "bad-record"
+        );
+
+        Assert.Equal(
+            $"line 1: its id, key and headers have {length} characters, counting 32 more for each header; they must have at most 16384",
+            problem.Text("detail")
+        );
+        Assert.Empty(await serving.WaitingAsync());
+    }
+
+    /// <summary>Returns the bytes of all arrays that waiting records keep in memory.</summary>
+    static async Task<int> GetKeptBytesAsync(Serving serving) =>
+        (await serving.Service.PeekAsync("orders", "parse", 1_000))
+            .Select(kept => MemoryMarshal.TryGetArray(kept.Record.Payload, out var array) ? array.Array! : [])
+            .Distinct()
+            .Sum(array => array.Length);
 
     [Fact]
     public async Task A_line_of_text_may_have_any_bytes()

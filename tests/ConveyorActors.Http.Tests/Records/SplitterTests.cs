@@ -45,7 +45,7 @@ public sealed class SplitterTests
         {
             at += bytes.Fill(body.AsSpan(at));
             while (splitter.TryTake(bytes, isEnd: false, out var item))
-                if (parser.Parse(item, splitter.Number) is { } record)
+                if (parser.Parse(bytes, item, splitter.Number) is { } record)
                     kept.Add(record.Payload);
         }
 
