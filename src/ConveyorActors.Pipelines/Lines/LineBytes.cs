@@ -9,11 +9,16 @@ namespace ConveyorActors.Pipelines.Lines;
 /// for long, such as a dead letter, keeps at most <see cref="BlockSize"/> bytes of others. Each array has twice the size
 /// of the one before, up to that: few lines, such as the result of a small batch, do not keep a large array.
 /// </remarks>
-sealed class LineBytes
+/// <param name="blockSize">
+/// Maximum bytes of an array that lines share: <see cref="BlockSize"/>, or <see cref="SmallBlockSize"/> for lines of
+/// which most may be dropped, because the only one that is not keeps the array.
+/// </param>
+sealed class LineBytes(int blockSize = LineBytes.BlockSize)
 {
-    const int FirstSize = 64,
-        BlockSize = 16 << 10,
-        OwnArray = 2 << 10;
+    public const int BlockSize = 16 << 10,
+        SmallBlockSize = 256;
+
+    const int FirstSize = 64;
 
     byte[] block = [];
     int used;
@@ -23,7 +28,7 @@ sealed class LineBytes
     {
         if (line.Length == 0)
             return default;
-        if (line.Length >= OwnArray)
+        if (line.Length >= blockSize / 8)
             return line.ToArray();
         if (line.Length > block.Length - used)
             BeginBlock(line.Length);
@@ -35,7 +40,7 @@ sealed class LineBytes
 
     void BeginBlock(int least)
     {
-        var size = Math.Clamp(2 * block.Length, FirstSize, BlockSize);
+        var size = Math.Clamp(2 * block.Length, FirstSize, blockSize);
         (block, used) = (GC.AllocateUninitializedArray<byte>(Math.Max(size, least)), 0);
     }
 }

@@ -30,7 +30,11 @@ sealed class SourceOffers(RunContext run, string name, string path, bool hasPosi
 
     readonly ConveyorRecord[] batch = new ConveyorRecord[BatchLines];
     readonly CancellationToken stopping = run.Control.Reading;
-    readonly LineBytes copies = new();
+    readonly LineBytes copies = new(
+        run.Definition.Stages is [{ FullMode: FullMode.DropNewest }, ..]
+            ? LineBytes.SmallBlockSize
+            : LineBytes.BlockSize
+    );
     readonly bool keepsPosition = hasPosition && run.Buffers.IsDurable;
     int lines;
     long bytes,

@@ -30,6 +30,16 @@ public sealed class LineBytesTests
         Assert.InRange(kept.Sum(a => a.Length), lines * length, 64 + 3 * lines * length);
     }
 
+    [Fact]
+    public void One_copy_among_many_that_are_dropped_keeps_a_small_array_in_memory()
+    {
+        var bytes = new LineBytes(LineBytes.SmallBlockSize);
+
+        var kept = Enumerable.Range(0, 2_000).Select(i => bytes.Copy(new byte[1 + i % 100])).Select(GetArray).ToArray();
+
+        Assert.InRange(kept.Max(a => a.Length), 1, 256);
+    }
+
     static byte[] GetArray(ReadOnlyMemory<byte> copy) =>
         MemoryMarshal.TryGetArray(copy, out var array) ? array.Array! : [];
 }
