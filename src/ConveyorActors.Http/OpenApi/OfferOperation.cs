@@ -96,7 +96,7 @@ static class OfferOperation
         return new()
         {
             Description =
-                $"The records: at most {options.MaxBodyBytes} bytes, or {options.MaxWholeBytes} with `whole`, and at most {options.MaxRecordBytes} for each record. Lines of JSON may also have the type application/ndjson, application/jsonl, application/x-jsonlines, application/jsonlines or application/json-lines; lines of text no type, or the form type that `curl --data-binary` sends.",
+                $"The records: at most {options.MaxBodyBytes} bytes, or {options.MaxWholeBytes} with `whole`, and at most {options.MaxRecordBytes} for each record; at most {RecordParser.MaxMetadataLength} characters of a record's id, key and headers together, counting {RecordParser.HeaderOverhead} more for each header. Lines of JSON may also have the type application/ndjson, application/jsonl, application/x-jsonlines, application/jsonlines or application/json-lines; lines of text no type, or the form type that `curl --data-binary` sends.",
             Content = Bodies.CreateContent(
                 ("application/x-ndjson", CreateLines("a JSON value on each line; blank lines are left out")),
                 ("application/json", CreateArray()),

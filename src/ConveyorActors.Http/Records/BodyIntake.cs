@@ -253,11 +253,8 @@ sealed class BodyIntake(
                     batch.Count
                 );
             }
-            catch (Exception e)
+            catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
             {
-                batch.Abandon();
-                if (e is not OperationCanceledException || cancellationToken.IsCancellationRequested)
-                    throw;
                 Totals.Stop(OfferStatus.StageFull);
                 RefusedNumber = numbers[0];
             }

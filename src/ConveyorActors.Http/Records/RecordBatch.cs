@@ -22,15 +22,12 @@ sealed class RecordBatch : IDisposable
         records[Count++] = record;
     }
 
-    /// <summary>Removes the records; nobody may read them any more.</summary>
+    /// <summary>Removes the records. Their array is used again, so nobody may read it any more.</summary>
     public void Clear()
     {
         records.AsSpan(0, Count).Clear();
         Count = 0;
     }
-
-    /// <summary>Removes the records without using their array again, because somebody may still read it.</summary>
-    public void Abandon() => (records, Count) = ([], 0);
 
     public void Dispose()
     {

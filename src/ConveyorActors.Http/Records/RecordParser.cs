@@ -26,7 +26,7 @@ sealed class RecordParser(
     /// Maximum characters of a record's id, key and headers together, counting <see cref="HeaderOverhead"/> more for
     /// each header.
     /// </summary>
-    const int MaxMetadataLength = 16 << 10,
+    public const int MaxMetadataLength = 16 << 10,
         HeaderOverhead = 32;
 
     static ReadOnlySpan<byte> Blanks => " \t\r\n"u8;

@@ -65,6 +65,9 @@ sealed record RunContext(
     public bool FirstStageDrops =>
         Definition.Stages.Count > 0 && Definition.Stages[0].FullMode is FullMode.DropOldest or FullMode.DropNewest;
 
+    /// <summary>Gets whether the first stage drops the lines that come while it is full.</summary>
+    public bool FirstStageDropsNewest => Definition.Stages is [{ FullMode: FullMode.DropNewest }, ..];
+
     /// <summary>Gets the maximum bytes of one record that the limits can admit.</summary>
     public long LargestRecord { get; } =
         new[]

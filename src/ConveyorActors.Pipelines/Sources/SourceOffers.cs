@@ -30,11 +30,7 @@ sealed class SourceOffers(RunContext run, string name, string path, bool hasPosi
 
     readonly ConveyorRecord[] batch = new ConveyorRecord[BatchLines];
     readonly CancellationToken stopping = run.Control.Reading;
-    readonly LineBytes copies = new(
-        run.Definition.Stages is [{ FullMode: FullMode.DropNewest }, ..]
-            ? LineBytes.SmallBlockSize
-            : LineBytes.BlockSize
-    );
+    readonly LineBytes copies = new(run.FirstStageDropsNewest ? LineBytes.SmallBlockSize : LineBytes.BlockSize);
     readonly bool keepsPosition = hasPosition && run.Buffers.IsDurable;
     int lines;
     long bytes,

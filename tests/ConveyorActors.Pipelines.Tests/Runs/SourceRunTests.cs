@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.InteropServices;
 using System.Runtime.Versioning;
 using ConveyorActors.Buffers.Service;
 
@@ -225,6 +226,32 @@ public sealed class SourceRunTests : RunTests
 
         AssertAllSettled(report);
         Assert.Equal(600, Written().Length);
+    }
+
+    [UnixFact]
+    public async Task Lines_of_a_source_whose_newest_ones_may_be_dropped_keep_small_arrays()
+    {
+        await using var buffers = new EmbeddedBufferService();
+        var release = Temp.Path("release");
+        var definition = Definition(
+            [Source("a", Numbers(2_000))],
+            Stage($"until [ -e {release} ]; do sleep 0.01; done; cat") with
+            {
+                FullMode = FullMode.DropNewest,
+            }
+        );
+        var running = RunAsync(buffers, definition);
+        IReadOnlyList<BufferedRecord<ConveyorRecord>> waiting = [];
+        while (waiting.Count < 1_000 && !running.IsCompleted)
+        {
+            await Task.Delay(1);
+            waiting = await buffers.PeekAsync(definition.Name, "work", 2_000);
+        }
+        await File.WriteAllTextAsync(release, "");
+        AssertAllSettled(await running);
+
+        var arrays = waiting.Select(w => MemoryMarshal.TryGetArray(w.Record.Payload, out var a) ? a.Array! : []);
+        Assert.InRange(arrays.Max(a => a.Length), 1, 256);
     }
 
     [UnixTheory]
