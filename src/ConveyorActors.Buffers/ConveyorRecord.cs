@@ -12,10 +12,19 @@ namespace ConveyorActors.Buffers;
 /// <param name="Id">
 /// The id for duplicate suppression and for consumers that settle by id. Empty: the record has no id.
 /// </param>
-/// <param name="Payload">The bytes; counted against byte limits.</param>
+/// <param name="Payload">The bytes. <see cref="GetSize"/> returns what limits in bytes count for the record.</param>
 [Serializable]
 public sealed record ConveyorRecord(string Id, ReadOnlyMemory<byte> Payload) : ISerializable
 {
+    /// <summary>
+    /// The bytes of id, key and headers together that no limit counts: those of usual records, of which limits count
+    /// the payload alone.
+    /// </summary>
+    const int UncountedBytes = 512;
+
+    /// <summary>The memory that a header takes besides its characters.</summary>
+    const int BytesPerHeader = 64;
+
     static readonly IReadOnlyDictionary<string, string> NoHeaders = System
         .Collections
         .Frozen
@@ -27,12 +36,13 @@ public sealed record ConveyorRecord(string Id, ReadOnlyMemory<byte> Payload) : I
     sealed record RareParts(
         string? Key,
         IReadOnlyDictionary<string, string>? Headers,
+        long HeaderBytes,
         DateTimeOffset? EventTime,
         bool HasPosition
     )
     {
-        public static readonly RareParts None = new(null, null, null, false),
-            OnlyPosition = new(null, null, null, true);
+        public static readonly RareParts None = new(null, null, 0, null, false),
+            OnlyPosition = None with { HasPosition = true };
     }
 
     readonly RareParts? rare;
@@ -69,8 +79,9 @@ public sealed record ConveyorRecord(string Id, ReadOnlyMemory<byte> Payload) : I
         get => rare?.Headers ?? NoHeaders;
         init
         {
-            if (ValidateHeaders(value).Count > 0 || rare?.Headers is not null)
-                rare = (rare ?? RareParts.None) with { Headers = value };
+            var bytes = ValidateHeaders(value);
+            if (value.Count > 0 || rare?.Headers is not null)
+                rare = (rare ?? RareParts.None) with { Headers = value, HeaderBytes = bytes };
         }
     }
 
@@ -106,6 +117,18 @@ public sealed record ConveyorRecord(string Id, ReadOnlyMemory<byte> Payload) : I
     }
 
     /// <summary>
+    /// Returns the bytes that limits in bytes count for the record: those of the payload, and what id, key and headers
+    /// take in memory beyond 512 bytes. Each character is two bytes, and each header 64 more.
+    /// </summary>
+    public int GetSize()
+    {
+        var others = 2L * Id.Length - UncountedBytes;
+        if (rare is not null)
+            others += 2L * (rare.Key?.Length ?? 0) + rare.HeaderBytes;
+        return others > 0 ? (int)Math.Min(Payload.Length + others, int.MaxValue) : Payload.Length;
+    }
+
+    /// <summary>
     /// Returns whether both records are equal by value: the bytes of the payload, and the headers in any order.
     /// </summary>
     public bool Equals(ConveyorRecord? other) =>
@@ -134,9 +157,11 @@ public sealed record ConveyorRecord(string Id, ReadOnlyMemory<byte> Payload) : I
             "Id is null; it must be a string, empty for a record without an id."
         );
 
-    // Neither a store nor the wire can write a null: such a record would fail there, together with the records after
-    // it.
-    static IReadOnlyDictionary<string, string> ValidateHeaders(IReadOnlyDictionary<string, string>? headers)
+    /// <summary>
+    /// Checks the headers: neither a store nor the wire can write a null, and such a record would fail there, together
+    /// with the records after it. Returns the memory that they take.
+    /// </summary>
+    static long ValidateHeaders(IReadOnlyDictionary<string, string>? headers)
     {
         if (headers is null)
             throw new ArgumentNullException(
@@ -144,21 +169,21 @@ public sealed record ConveyorRecord(string Id, ReadOnlyMemory<byte> Payload) : I
                 "Headers is null; it must be a dictionary, empty for a record without headers."
             );
         if (headers.Count == 0)
-            return headers;
+            return 0;
+        var bytes = 0L;
         if (headers is Dictionary<string, string> dictionary)
             foreach (var (name, value) in dictionary)
-                ValidateHeader(name, value);
+                bytes += ValidateHeader(name, value);
         else
             foreach (var (name, value) in headers)
-                ValidateHeader(name, value);
-        return headers;
+                bytes += ValidateHeader(name, value);
+        return bytes;
     }
 
-    static void ValidateHeader(string name, string? value)
-    {
-        if (value is null)
-            throw new ArgumentNullException(nameof(Headers), $"Headers[\"{name}\"] is null; it must be a string.");
-    }
+    static long ValidateHeader(string name, string? value) =>
+        value is null
+            ? throw new ArgumentNullException(nameof(Headers), $"Headers[\"{name}\"] is null; it must be a string.")
+            : 2L * (name.Length + value.Length) + BytesPerHeader;
 
     static bool AreHeadersEqual(IReadOnlyDictionary<string, string> headers, IReadOnlyDictionary<string, string> others)
     {

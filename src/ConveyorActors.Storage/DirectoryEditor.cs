@@ -79,7 +79,7 @@ sealed class DirectoryEditor(DataDirectory directory, DirectoryReader reader)
             letter.SourceId,
             sequence,
             [letter.Record],
-            [letter.Record.Payload.Length],
+            [letter.Record.GetSize()],
             now.ToUnixTimeMilliseconds()
         );
 

@@ -130,7 +130,7 @@ sealed class PipelineStore(DataDirectory directory, string pipeline) : IBufferSt
                 var reader = new ByteReader(blob.AsSpan(entry.Start));
                 var record = RecordCodec.Read(ref reader);
                 records.Add(
-                    new(source, record, sequence, entry.At - zero, group.GetRetries(entry.Index), record.Payload.Length)
+                    new(source, record, sequence, entry.At - zero, group.GetRetries(entry.Index), record.GetSize())
                 );
             }
         }

@@ -31,6 +31,44 @@ public class ConveyorRecordTests
     }
 
     [Fact]
+    public void The_size_is_that_of_the_payload_and_of_what_id_key_and_headers_take_beyond_512_bytes()
+    {
+        var usual = new ConveyorRecord(new string('i', 100), new byte[10])
+        {
+            Key = new string('k', 91),
+            Headers = new Dictionary<string, string> { ["name"] = new string('v', 29) },
+        };
+        Assert.Equal(10, usual.GetSize()); // 200 + 182 + 64 + 66 bytes
+        Assert.Equal(12, (usual with { Id = usual.Id + "i" }).GetSize());
+        Assert.Equal(12, (usual with { Key = usual.Key + "k" }).GetSize());
+        Assert.Equal(
+            10 + 64 + 2 * 5,
+            (
+                usual with
+                {
+                    Headers = new SortedDictionary<string, string>(Copy(usual.Headers)) { ["other"] = "" },
+                }
+            ).GetSize()
+        );
+        Assert.Equal(11, (usual with { Payload = new byte[11] }).GetSize());
+        Assert.Equal(2_000 - 512, new ConveyorRecord(new string('i', 1_000), default).GetSize());
+
+        static Dictionary<string, string> Copy(IReadOnlyDictionary<string, string> headers) => new(headers);
+    }
+
+    [Fact]
+    public void The_size_of_a_record_stays_when_its_headers_are_changed_later()
+    {
+        var headers = new Dictionary<string, string> { ["a"] = new string('v', 1_000) };
+        var record = new ConveyorRecord("", default) { Headers = headers };
+        var size = record.GetSize();
+
+        headers["b"] = new string('v', 1_000);
+
+        Assert.Equal(size, record.GetSize());
+    }
+
+    [Fact]
     public void Records_that_differ_in_any_member_are_not_equal()
     {
         var record = Make();

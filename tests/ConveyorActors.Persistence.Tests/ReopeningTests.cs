@@ -20,6 +20,32 @@ public sealed class ReopeningTests : IDisposable
     }
 
     [Fact]
+    public async Task Large_ids_keys_and_headers_count_as_many_bytes_as_before_the_restart()
+    {
+        await using (var node = new JournalNode(database))
+        {
+            ConveyorRecord[] records =
+            [
+                new(new string('a', 1_000), new byte[10]),
+                new("b", default) { Key = new string('k', 2_000) },
+            ];
+            await node.Buffers.BufferBatchForStageAsync("p", "s", "a", records, AckLevel.Persisted);
+            Assert.Equal(
+                10 + 2_000 - 512 + 2 + 4_000 - 512,
+                (await node.Buffers.GetSnapshotAsync("p")).Total.PendingBytes
+            );
+        }
+        await using var again = new JournalNode(database);
+        Assert.Equal(
+            10 + 2_000 - 512 + 2 + 4_000 - 512,
+            (await again.Buffers.GetSnapshotAsync("p")).Total.PendingBytes
+        );
+        var lease = await again.Buffers.GetBatchAsync("p", "s", new BatchRequest(10));
+        await again.Buffers.CompleteAsync("p", "s", lease.Id);
+        Assert.Equal(0, (await again.Buffers.GetSnapshotAsync("p")).Total.PendingBytes);
+    }
+
+    [Fact]
     public async Task Pipelines_whose_names_differ_in_half_a_surrogate_pair_have_separate_journals()
     {
         string[] names = ["a\uD800", "a\uD801", "\uDFFFa", "\uDBFF\uDFFF"];

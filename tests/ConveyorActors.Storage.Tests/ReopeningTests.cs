@@ -48,6 +48,20 @@ public sealed class ReopeningTests : IAsyncLifetime
         Assert.Equal(SettleStatus.Ok, (await service.CompleteAsync(Pipeline, Stage, after.Id)).Status);
     }
 
+    [Fact]
+    public async Task Large_ids_keys_and_headers_count_as_many_bytes_as_before()
+    {
+        await Offer(new string('a', 1_000), new string('b', 2_000), "c");
+        var before = (await service.GetSnapshotAsync(Pipeline)).Total.PendingBytes;
+        Assert.Equal(10 + 2_000 - 512 + 10 + 4_000 - 512 + 10, before);
+
+        await Reopen();
+
+        Assert.Equal(before, (await service.GetSnapshotAsync(Pipeline)).Total.PendingBytes);
+        await service.CompleteAsync(Pipeline, Stage, (await Lease(3)).Id);
+        Assert.Equal(0, (await service.GetSnapshotAsync(Pipeline)).Total.PendingBytes);
+    }
+
     // Attributes cannot hold half of a surrogate pair.
     static readonly (string, string)[] Pairs =
     [

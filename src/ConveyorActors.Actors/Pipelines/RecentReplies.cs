@@ -31,13 +31,11 @@ sealed class RecentReplies
             {
                 Offered { Result.Consumed: > 0 } => command switch
                 {
-                    BufferForStage one => one.Record.Payload.Length,
+                    BufferForStage one => one.Record.GetSize(),
                     BufferBatchForStage many => GetSize(many.Records.Span),
                     _ => 0,
                 },
-                Leased { Batch: { Count: > 0 } batch } => batch.Records.Sum(r =>
-                    (long)r.Record.Payload.Length + UsualBytes
-                ),
+                Leased { Batch: { Count: > 0 } batch } => batch.Records.Sum(r => (long)r.Record.GetSize() + UsualBytes),
                 Granted { Grant.Records: > 0 } => 0L,
                 _ => MaxBytes,
             };
@@ -57,7 +55,7 @@ sealed class RecentReplies
     {
         var size = 0L;
         foreach (var record in records)
-            size += record.Payload.Length + UsualBytes;
+            size += record.GetSize() + UsualBytes;
         return size;
     }
 

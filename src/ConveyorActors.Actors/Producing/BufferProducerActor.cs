@@ -344,7 +344,7 @@ public sealed class BufferProducerActor : UntypedActor, IWithTimers
             default:
                 // The credits had expired, or did not cover the record's bytes: refused records wait here for new
                 // credits.
-                state.BytesNeeded = sending.Message.Records[sending.Consumed].Payload.Length;
+                state.BytesNeeded = sending.Message.Records[sending.Consumed].GetSize();
                 GiveBack();
                 break;
         }

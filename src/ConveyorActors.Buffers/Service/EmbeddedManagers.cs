@@ -35,7 +35,7 @@ sealed class EmbeddedManagers : IAsyncDisposable
                 Defaults,
                 new()
                 {
-                    SizeOf = static r => r.Payload.Length,
+                    SizeOf = static r => r.GetSize(),
                     IdOf = static r => r.Id,
                     IsMeasured = false,
                 }
@@ -147,7 +147,7 @@ sealed class EmbeddedManagers : IAsyncDisposable
                     AllowancesClosed = budgeted is null ? null : budgeted.OnClosed,
                     PipelineId = pipeline,
                     SystemName = system,
-                    SizeOf = static r => r.Payload.Length,
+                    SizeOf = static r => r.GetSize(),
                     IdOf = static r => r.Id,
                     Clock = Clock,
                     Store = store,

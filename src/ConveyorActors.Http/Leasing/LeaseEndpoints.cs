@@ -75,7 +75,7 @@ sealed class LeaseEndpoints(IBufferService service, ConveyorHttpOptions options,
     {
         long bytes = 0;
         foreach (var record in batch.GetBareRecords().Span)
-            bytes += record.Payload.Length;
+            bytes += record.GetSize();
         return bytes;
     }
 

@@ -182,7 +182,7 @@ sealed class BodyIntake(
             Totals.Read++;
             batch.Add(record);
             numbers.Add(splitter.Number);
-            batchBytes += record.Payload.Length;
+            batchBytes += record.GetSize();
             if (!request.IsWhole && (batch.Count == BatchRecords || batchBytes >= BatchBytes))
                 return true;
         }

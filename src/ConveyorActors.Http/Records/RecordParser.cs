@@ -90,7 +90,10 @@ sealed class RecordParser(
     ConveyorRecord CreateRecord(string id, ReadOnlyMemory<byte> payload) =>
         headers is null ? new(id, payload) : new(id, payload) { Headers = headers };
 
-    /// <summary>Limits the id, the key and the headers, because limits in bytes count only the payload.</summary>
+    /// <summary>
+    /// Limits the id, the key and the headers: no usual record has more, and an id is remembered for longer than its
+    /// record is kept.
+    /// </summary>
     static ConveyorRecord CheckMetadata(ConveyorRecord record)
     {
         long length = record.Id.Length + (record.Key?.Length ?? 0);

@@ -24,7 +24,7 @@ static class WholeOffer
             return;
         var snapshot = await service.GetSnapshotAsync(request.Pipeline, cancellationToken).ConfigureAwait(false);
         var settings = snapshot.Settings ?? new();
-        var bytes = records.Sum(r => (long)r.Payload.Length);
+        var bytes = records.Sum(r => (long)r.GetSize());
         if (FindNeverProblem(settings, records.Length, bytes) is { } never)
             throw new HttpProblem(never.Status, never.Kind, never.Message) { Members = intake.Totals.Members };
         var grant = await service

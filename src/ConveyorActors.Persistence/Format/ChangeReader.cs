@@ -120,7 +120,7 @@ static class ChangeReader
         for (var i = 0; i < records.Length; i++)
         {
             records[i] = RecordCodec.Read(ref from);
-            sizes[i] = records[i].Payload.Length;
+            sizes[i] = records[i].GetSize();
         }
         return (records, sizes);
     }

@@ -218,5 +218,5 @@ sealed class PipelineModel(string pipeline)
     }
 
     static StoredRecord<ConveyorRecord> CreateStoredRecord(long sequence, in PendingRecord record, long zero) =>
-        new(record.Source, record.Record, sequence, record.At - zero, record.Retries, record.Record.Payload.Length);
+        new(record.Source, record.Record, sequence, record.At - zero, record.Retries, record.Record.GetSize());
 }

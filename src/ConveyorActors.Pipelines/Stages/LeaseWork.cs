@@ -351,7 +351,7 @@ sealed class LeaseWork
     int FindTooLarge(ReadOnlySpan<ConveyorRecord> results, int from)
     {
         for (var i = from; i < results.Length; i++)
-            if (results[i].Payload.Length > run.LargestRecord)
+            if (results[i].GetSize() > run.LargestRecord)
                 return i;
         return -1;
     }

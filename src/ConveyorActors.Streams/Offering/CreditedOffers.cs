@@ -227,7 +227,7 @@ sealed class CreditedOffers
             default:
                 // The credits had expired, or did not cover the record's bytes. The refused records stay here, and new
                 // credits are requested.
-                bytesNeeded = count > 0 ? buffer[0].Payload.Length : 0;
+                bytesNeeded = count > 0 ? buffer[0].GetSize() : 0;
                 maxOffered = 1; // the stage counts the rest of an offer as refused, too
                 DropGrant(hasUnspent: true);
                 break;

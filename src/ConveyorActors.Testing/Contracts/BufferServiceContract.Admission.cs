@@ -104,6 +104,30 @@ public abstract partial class BufferServiceContract
     }
 
     [Fact]
+    public async Task Limits_in_bytes_count_large_ids_keys_and_headers()
+    {
+        await Configure(new() { MaxTotalBytes = 10_000 });
+        var large = new string('x', 2_000);
+        ConveyorRecord[] records =
+        [
+            new(large, default),
+            new("key", new byte[2]) { Key = large },
+            new("", default) { Headers = new Dictionary<string, string> { [large] = "" } },
+        ];
+        // 4,000 bytes each, of which 512 do not count; the id of the second and the header of the third have 6 and 64.
+        int[] sizes = [3_488, 3_496, 3_552];
+
+        var offered = await OfferAll(records);
+
+        Assert.Equal((OfferStatus.GlobalFull, 2), (offered.Status, offered.Accepted));
+        Assert.Equal(sizes[0] + sizes[1], (await AssertConserved()).Total.PendingBytes);
+        await Drain();
+        Assert.Equal(0, (await AssertConserved()).Total.PendingBytes);
+        Assert.Equal(OfferStatus.Accepted, (await OfferAll([records[2]])).Status);
+        Assert.Equal(sizes[2], (await AssertConserved()).Total.PendingBytes);
+    }
+
+    [Fact]
     public async Task Settling_gives_the_bytes_back()
     {
         await Configure(
