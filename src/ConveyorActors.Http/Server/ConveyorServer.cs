@@ -82,11 +82,8 @@ public sealed class ConveyorServer : IAsyncDisposable
         }
     }
 
-    static WebApplication Build(IBufferService service, ConveyorServerOptions options)
+    static void AddLog(WebApplicationBuilder builder)
     {
-        var builder = WebApplication.CreateSlimBuilder(
-            new WebApplicationOptions { ApplicationName = "conveyor", Args = [DoNotWatch] }
-        );
         builder
             .Logging.ClearProviders()
             .SetMinimumLevel(LogLevel.Warning)
@@ -94,11 +91,22 @@ public sealed class ConveyorServer : IAsyncDisposable
             // The reply of the health check contains the reason; without this filter each check would also add a line
             // to the log.
             .AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.None)
+            // What an endpoint throws is logged by the exception handler. Of the web server's errors, that leaves the one
+            // that the rest of a body cannot be read, with a stack trace, when a client resets its connection.
+            .AddFilter("Microsoft.AspNetCore.Server.Kestrel", level => level is LogLevel.Warning or LogLevel.Critical)
             .AddSimpleConsole(o => o.SingleLine = true);
         // Standard output belongs to the program.
         builder.Services.Configure<Microsoft.Extensions.Logging.Console.ConsoleLoggerOptions>(o =>
             o.LogToStandardErrorThreshold = LogLevel.Trace
         );
+    }
+
+    static WebApplication Build(IBufferService service, ConveyorServerOptions options)
+    {
+        var builder = WebApplication.CreateSlimBuilder(
+            new WebApplicationOptions { ApplicationName = "conveyor", Args = [DoNotWatch] }
+        );
+        AddLog(builder);
         builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
         builder.Services.AddHealthChecks().AddCheck("buffers", options.Readiness, tags: [ReadyTag]);
         builder.WebHost.UseUrls().UseKestrelHttpsConfiguration();

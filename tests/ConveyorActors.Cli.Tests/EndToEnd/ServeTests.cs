@@ -1,6 +1,8 @@
 using System.Net;
+using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using System.Text;
 using System.Text.Json;
 
 namespace ConveyorActors.Cli.Tests.EndToEnd;
@@ -108,6 +110,38 @@ public sealed class ServeTests : EndToEndTests
             ["1", "2", "3"],
             lease.GetProperty("records").EnumerateArray().Select(r => r.GetProperty("text").GetString())
         );
+    }
+
+    [LinuxFact]
+    public async Task Clients_that_reset_their_connection_in_the_middle_of_a_body_leave_nothing_in_the_log()
+    {
+        const int clients = 40;
+        using var served = await Served.StartAsync(Folder, "--stop-deadline", "1ms");
+        await served.OfferAsync("first");
+        for (var i = 0; i < clients; i++)
+        {
+            using var client = new Socket(SocketType.Stream, ProtocolType.Tcp);
+            await client.ConnectAsync(IPAddress.Loopback, served.Address.Port);
+            await client.SendAsync(
+                Encoding.ASCII.GetBytes(
+                    $"POST /v1/pipelines/orders/stages/parse/records?source=s{i} HTTP/1.1\r\nHost: {served.Address.Authority}\r\nContent-Type: text/plain\r\nContent-Length: 100\r\n\r\nfirst\n"
+                )
+            );
+            // The server reads the rest of the body while the connection is reset.
+            await Until(async () => await IsOfferedAsync(i + 2));
+            client.LingerState = new(enable: true, seconds: 0);
+        }
+
+        served.Process.Signal("TERM");
+        var result = await served.Process.EndAsync();
+
+        Sane(result);
+        Assert.DoesNotContain("Kestrel", result.Error, StringComparison.Ordinal);
+
+        async Task<bool> IsOfferedAsync(int count) =>
+            (await Served.OkAsync(await served.Client.GetAsync("/v1/stats?pipeline=orders")))
+                .GetProperty("pending")
+                .GetInt32() == count;
     }
 
     [LinuxFact]
