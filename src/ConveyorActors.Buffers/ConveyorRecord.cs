@@ -5,7 +5,7 @@ namespace ConveyorActors.Buffers;
 /// <summary>The record type for users without a type of their own; storage, HTTP and actors carry it.</summary>
 /// <remarks>
 /// Immutable and compared by value, including payload and headers. The payload is not copied: do not change the bytes
-/// after offering them. System.Text.Json writes and reads the record as it is, with the payload in base64. Serializers
+/// after offering them. Headers in a dictionary that can be changed are copied. System.Text.Json writes and reads the record as it is, with the payload in base64. Serializers
 /// that know <see cref="ISerializable"/>, such as Newtonsoft's, which Akka.NET uses for users' messages, also carry all
 /// of it.
 /// </remarks>
@@ -73,15 +73,20 @@ public sealed record ConveyorRecord(string Id, ReadOnlyMemory<byte> Payload) : I
     }
 
     /// <summary>Gets names and values that travel with the payload. Default: none.</summary>
+    /// <remarks>
+    /// A dictionary that can be changed is copied, so that later changes of it have no effect. A type of your own that
+    /// is only an <see cref="IReadOnlyDictionary{TKey, TValue}"/> is not copied; it must never change.
+    /// </remarks>
     /// <exception cref="ArgumentNullException">The dictionary or a value in it is null.</exception>
     public IReadOnlyDictionary<string, string> Headers
     {
         get => rare?.Headers ?? NoHeaders;
         init
         {
-            var bytes = ValidateHeaders(value);
-            if (value.Count > 0 || rare?.Headers is not null)
-                rare = (rare ?? RareParts.None) with { Headers = value, HeaderBytes = bytes };
+            ValidateHeaders(value);
+            var headers = FixedHeaders.Create(value);
+            if (headers.Count > 0 || rare?.Headers is not null)
+                rare = (rare ?? RareParts.None) with { Headers = headers, HeaderBytes = CountBytes(headers) };
         }
     }
 
@@ -157,33 +162,28 @@ public sealed record ConveyorRecord(string Id, ReadOnlyMemory<byte> Payload) : I
             "Id is null; it must be a string, empty for a record without an id."
         );
 
-    /// <summary>
-    /// Checks the headers: neither a store nor the wire can write a null, and such a record would fail there, together
-    /// with the records after it. Returns the memory that they take.
-    /// </summary>
-    static long ValidateHeaders(IReadOnlyDictionary<string, string>? headers)
+    static void ValidateHeaders(IReadOnlyDictionary<string, string>? headers)
     {
         if (headers is null)
             throw new ArgumentNullException(
                 nameof(Headers),
                 "Headers is null; it must be a dictionary, empty for a record without headers."
             );
-        if (headers.Count == 0)
-            return 0;
-        var bytes = 0L;
-        if (headers is Dictionary<string, string> dictionary)
-            foreach (var (name, value) in dictionary)
-                bytes += ValidateHeader(name, value);
-        else
-            foreach (var (name, value) in headers)
-                bytes += ValidateHeader(name, value);
-        return bytes;
     }
 
-    static long ValidateHeader(string name, string? value) =>
-        value is null
-            ? throw new ArgumentNullException(nameof(Headers), $"Headers[\"{name}\"] is null; it must be a string.")
-            : 2L * (name.Length + value.Length) + BytesPerHeader;
+    /// <summary>
+    /// Returns the memory that headers take. Neither a store nor the wire can write a null value: such a record would
+    /// fail there, together with the records after it.
+    /// </summary>
+    static long CountBytes(IReadOnlyDictionary<string, string> headers)
+    {
+        var bytes = 0L;
+        foreach (var (name, value) in headers)
+            bytes += value is null
+                ? throw new ArgumentNullException(nameof(Headers), $"Headers[\"{name}\"] is null; it must be a string.")
+                : 2L * (name.Length + value.Length) + BytesPerHeader;
+        return bytes;
+    }
 
     static bool AreHeadersEqual(IReadOnlyDictionary<string, string> headers, IReadOnlyDictionary<string, string> others)
     {

@@ -1,7 +1,8 @@
 namespace ConveyorActors.Buffers;
 
 /// <summary>
-/// Specifies how long a stage remembers the ids it accepted, and how many of them at most, which bounds the memory.
+/// Specifies how long a stage remembers the ids it accepted, and how many of them at most, which bounds the memory. An id
+/// takes two bytes for each character, which no limit in bytes counts.
 /// </summary>
 public sealed record DuplicateWindow
 {

@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Diagnostics;
 using ConveyorActors.Buffers.Service;
 
@@ -41,10 +42,10 @@ static class Tracing
         span?.SetTag("messaging.batch.message_count", records);
 
     /// <summary>Returns the headers that a request passes on to its records; null: none.</summary>
-    public static Dictionary<string, string>? CreateHeaders(HttpContext context) =>
+    public static FrozenDictionary<string, string>? CreateHeaders(HttpContext context) =>
         context.Request.Headers[Parent].ToString() is { Length: > 0 } parent
         && ActivityContext.TryParse(parent, null, out _)
-            ? new(StringComparer.Ordinal) { [Parent] = parent }
+            ? FrozenDictionary.Create<string, string>(StringComparer.Ordinal, [new(Parent, parent)])
             : null;
 
     static Activity? Start(

@@ -1,3 +1,6 @@
+using System.Collections.Concurrent;
+using System.Collections.Frozen;
+using System.Collections.ObjectModel;
 using ConveyorActors.Buffers.Service;
 
 namespace ConveyorActors.Buffers.Tests;
@@ -56,16 +59,50 @@ public class ConveyorRecordTests
         static Dictionary<string, string> Copy(IReadOnlyDictionary<string, string> headers) => new(headers);
     }
 
-    [Fact]
-    public void The_size_of_a_record_stays_when_its_headers_are_changed_later()
+    public static TheoryData<string> ChangeableHeaders => ["dictionary", "sorted", "concurrent", "read-only view"];
+
+    [Theory]
+    [MemberData(nameof(ChangeableHeaders))]
+    public void Headers_and_size_of_a_record_stay_when_its_dictionary_is_changed_later(string kind)
     {
-        var headers = new Dictionary<string, string> { ["a"] = new string('v', 1_000) };
-        var record = new ConveyorRecord("", default) { Headers = headers };
+        var pairs = new Dictionary<string, string> { ["a"] = "1", ["b"] = new('v', 1_000) };
+        IDictionary<string, string> changed = kind switch
+        {
+            "sorted" => new SortedDictionary<string, string>(pairs),
+            "concurrent" => new ConcurrentDictionary<string, string>(pairs),
+            _ => new Dictionary<string, string>(pairs),
+        };
+        var record = new ConveyorRecord("", default)
+        {
+            Headers =
+                kind == "read-only view"
+                    ? new ReadOnlyDictionary<string, string>(changed)
+                    : (IReadOnlyDictionary<string, string>)changed,
+        };
         var size = record.GetSize();
 
-        headers["b"] = new string('v', 1_000);
+        changed.Remove("a");
+        changed["b"] = null!;
+        changed["c"] = new('v', 1_000);
 
+        Assert.Equal(pairs, record.Headers);
         Assert.Equal(size, record.GetSize());
+    }
+
+    [Fact]
+    public void Headers_that_cannot_change_are_not_copied()
+    {
+        var frozen = new Dictionary<string, string> { ["a"] = "1" }.ToFrozenDictionary();
+        Assert.Same(frozen, new ConveyorRecord("", default) { Headers = frozen }.Headers);
+        var copied = Make().Headers;
+        Assert.Same(copied, (Make() with { Headers = copied }).Headers);
+    }
+
+    [Fact]
+    public void Headers_are_found_as_in_the_dictionary_that_was_given()
+    {
+        var headers = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase) { ["Trace"] = "1" };
+        Assert.Equal("1", new ConveyorRecord("", default) { Headers = headers }.Headers["trace"]);
     }
 
     [Fact]
@@ -183,7 +220,7 @@ public class ConveyorRecordTests
         var record = new ConveyorRecord("id", default) { EventTime = time, Key = "key" };
         record = record with { Headers = headers };
         Assert.Equal((time, "key"), (record.EventTime, record.Key));
-        Assert.Same(headers, record.Headers);
+        Assert.Equal(headers, record.Headers);
         record = record with { Key = null, EventTime = null, Headers = new Dictionary<string, string>() };
         Assert.Equal(new ConveyorRecord("id", default), record);
         Assert.Null((record with { Position = new(1, 2) } with { Position = null }).Position);
@@ -192,6 +229,6 @@ public class ConveyorRecordTests
         Assert.Equal(new SourcePosition(1, 2), record.Position);
         record = record with { Position = null };
         Assert.Equal((time, "key"), (record.EventTime, record.Key));
-        Assert.Same(headers, record.Headers);
+        Assert.Equal(headers, record.Headers);
     }
 }

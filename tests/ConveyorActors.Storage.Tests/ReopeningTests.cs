@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using ConveyorActors.Buffers.Service;
 using ConveyorActors.Testing;
 
@@ -60,6 +61,84 @@ public sealed class ReopeningTests : IAsyncLifetime
         Assert.Equal(before, (await service.GetSnapshotAsync(Pipeline)).Total.PendingBytes);
         await service.CompleteAsync(Pipeline, Stage, (await Lease(3)).Id);
         Assert.Equal(0, (await service.GetSnapshotAsync(Pipeline)).Total.PendingBytes);
+    }
+
+    [Fact]
+    public async Task A_headers_dictionary_that_is_changed_after_the_offer_changes_nothing_on_disk()
+    {
+        const int records = 200;
+        var headers = new ConcurrentDictionary<string, string>();
+        using var end = new CancellationTokenSource();
+        var changing = Task.Run(() =>
+        {
+            for (var i = 0; !end.IsCancellationRequested; i++)
+            {
+                headers[$"h{i % 50}"] = $"{i}";
+                headers.TryRemove($"h{(i + 25) % 50}", out _);
+            }
+        });
+        for (var i = 0; i < records; i++)
+            Assert.True(
+                (
+                    await service.BufferForStageAsync(
+                        Pipeline,
+                        Stage,
+                        Source,
+                        Make($"{i}") with
+                        {
+                            Headers = headers,
+                        },
+                        AckLevel.Persisted
+                    )
+                ).IsAccepted
+            );
+        await end.CancelAsync();
+        await changing;
+
+        await Reopen();
+
+        Assert.Equal(
+            Enumerable.Range(0, records).Select(i => $"{i}"),
+            (await Lease(records)).Records.Select(r => r.Record.Id)
+        );
+    }
+
+    [Fact]
+    public async Task A_directory_serves_one_service_only()
+    {
+        var directory = DataDirectory.Open(Path.Combine(temp.Path, "shared"));
+        await using var first = new EmbeddedBufferService(clock, directory);
+        await using var second = new EmbeddedBufferService(clock, directory);
+        await first.BufferForStageAsync(Pipeline, Stage, Source, Make("a"));
+
+        var error = await Assert.ThrowsAsync<InvalidOperationException>(async () =>
+            await second.BufferForStageAsync(Pipeline, Stage, Source, Make("b"))
+        );
+
+        Assert.Equal(
+            $"The stores of this service are used by another one, which has opened pipeline '{Pipeline}'; each service must have stores of its own.",
+            error.Message
+        );
+        Assert.Equal("a", Ids(await first.GetBatchAsync(Pipeline, Stage, new BatchRequest(10))));
+    }
+
+    [Fact]
+    public async Task A_disposed_service_refuses_what_it_can_no_longer_store()
+    {
+        await Offer("a");
+        await service.DisposeAsync();
+        Func<Task>[] changes =
+        [
+            () => service.SetCheckpointAsync(Pipeline, new("key", "value")).AsTask(),
+            () => service.SetPositionAsync(Pipeline, Source, new(1, 1)).AsTask(),
+            () => service.PauseAsync(Pipeline, HoldTarget.Source, Source).AsTask(),
+            () => service.ConfigureAsync(Pipeline, new() { MaxTotalRecords = 5 }).AsTask(),
+            () => service.ConfigureStageAsync(Pipeline, Stage, new()).AsTask(),
+        ];
+        foreach (var change in changes)
+            await Assert.ThrowsAsync<ObjectDisposedException>(change);
+        await Reopen();
+        Assert.Null(await service.GetCheckpointAsync(Pipeline, "key"));
     }
 
     // Attributes cannot hold half of a surrogate pair.

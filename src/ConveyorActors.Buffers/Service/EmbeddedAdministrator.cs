@@ -23,7 +23,7 @@ sealed class EmbeddedAdministrator(EmbeddedManagers managers) : IBufferAdministr
     )
     {
         ArgumentNullException.ThrowIfNull(settings);
-        managers.Get(pipeline).ConfigureStage(stage, settings);
+        managers.GetForChange(pipeline).ConfigureStage(stage, settings);
         return default;
     }
 
@@ -45,7 +45,7 @@ sealed class EmbeddedAdministrator(EmbeddedManagers managers) : IBufferAdministr
     )
     {
         target.Validate(name); // an invalid call must not create a pipeline
-        return ChangeAndFlushAsync(managers.Get(pipeline), m => m.Pause(target, name), cancellationToken);
+        return ChangeAndFlushAsync(managers.GetForChange(pipeline), m => m.Pause(target, name), cancellationToken);
     }
 
     public ValueTask<bool> ResumeAsync(

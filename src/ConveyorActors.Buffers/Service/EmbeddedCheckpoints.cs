@@ -10,7 +10,7 @@ sealed class EmbeddedCheckpoints(EmbeddedManagers managers) : ICheckpointStore
         CancellationToken cancellationToken = default
     )
     {
-        managers.Get(pipeline).SetCheckpoint(checkpoint);
+        managers.GetForChange(pipeline).SetCheckpoint(checkpoint);
         return default;
     }
 
@@ -33,7 +33,7 @@ sealed class EmbeddedCheckpoints(EmbeddedManagers managers) : ICheckpointStore
         CancellationToken cancellationToken = default
     )
     {
-        managers.Get(pipeline).SetPosition(source, position);
+        managers.GetForChange(pipeline).SetPosition(source, position);
         return default;
     }
 

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
 using ConveyorActors.Buffers.Admission;
 using ConveyorActors.Buffers.Manager;
 using ConveyorActors.Buffers.Stores;
@@ -13,8 +14,12 @@ namespace ConveyorActors.Buffers.Service;
 /// </remarks>
 sealed class EmbeddedManagers : IAsyncDisposable
 {
+    /// <summary>The stores that managers of this process use, whichever service they belong to.</summary>
+    static readonly ConditionalWeakTable<IBufferStore<ConveyorRecord>, EmbeddedManagers> UsedStores = new();
+
     readonly ConcurrentDictionary<string, BufferManager<ConveyorRecord>> managers = new(StringComparer.Ordinal);
     readonly Lock creation = new();
+    readonly List<IBufferStore<ConveyorRecord>> reserved = [];
     readonly TimeProvider? clock;
     readonly IBufferStores? stores;
     readonly string? system;
@@ -72,6 +77,16 @@ sealed class EmbeddedManagers : IAsyncDisposable
     public IReadOnlyList<string> Pipelines =>
         managers.Keys.Union(stores?.Pipelines ?? [], StringComparer.Ordinal).Order(StringComparer.Ordinal).ToArray();
 
+    /// <summary>
+    /// Returns the manager of a pipeline as <see cref="Get"/> does, for a change that must not be made after the
+    /// service was disposed, because it could not be stored.
+    /// </summary>
+    public BufferManager<ConveyorRecord> GetForChange(string pipeline)
+    {
+        ObjectDisposedException.ThrowIf(isDisposed, typeof(EmbeddedBufferService));
+        return Get(pipeline);
+    }
+
     /// <summary>Returns the manager of a pipeline, which is created on first use.</summary>
     public BufferManager<ConveyorRecord> Get(string pipeline) =>
         pipeline is not null && managers.TryGetValue(pipeline, out var known)
@@ -98,6 +113,7 @@ sealed class EmbeddedManagers : IAsyncDisposable
     /// </summary>
     public void Configure(string pipeline, BufferSettings settings)
     {
+        ObjectDisposedException.ThrowIf(isDisposed, typeof(EmbeddedBufferService));
         var manager =
             managers.TryGetValue(Names.Validate(pipeline), out var known) && !CanStartAgain(known)
                 ? known
@@ -122,6 +138,8 @@ sealed class EmbeddedManagers : IAsyncDisposable
             isDisposed = true;
         foreach (var (_, manager) in managers)
             await manager.DisposeAsync().ConfigureAwait(false);
+        foreach (var store in reserved)
+            UsedStores.Remove(store);
         if (nothing.IsValueCreated)
             await nothing.Value.DisposeAsync().ConfigureAwait(false);
         if (stores is not null)
@@ -136,6 +154,8 @@ sealed class EmbeddedManagers : IAsyncDisposable
             if (managers.TryGetValue(pipeline, out var known) && !CanStartAgain(known))
                 return known;
             var store = stores?.GetStore(pipeline);
+            if (store is not null)
+                Reserve(store, pipeline);
             var budgeted = store is null
                 ? null
                 : Budgets?.Open(pipeline, (stores as IStoreEpochs)?.GetEpoch(pipeline) ?? 0);
@@ -165,6 +185,16 @@ sealed class EmbeddedManagers : IAsyncDisposable
                 _ = created.StopAsync(TimeSpan.Zero).AsTask();
             return managers[pipeline] = created;
         }
+    }
+
+    /// <summary>Reserves a store: two managers would both assign its next sequences, and one's records would be lost.</summary>
+    void Reserve(IBufferStore<ConveyorRecord> store, string pipeline)
+    {
+        if (!UsedStores.TryAdd(store, this))
+            throw new InvalidOperationException(
+                $"The stores of this service are used by another one, which has opened pipeline '{pipeline}'; each service must have stores of its own."
+            );
+        reserved.Add(store);
     }
 
     // A store belongs to the manager that opened it until the service is disposed.

@@ -70,7 +70,8 @@ public interface IBufferConsumer
     /// <summary>
     /// Completes records of a lease, all of one source, and offers their results to another stage, in one step.
     /// Completes when the last result is in the target stage. Cancelling ends the wait, not the hop. Results of one
-    /// source arrive in the order of the calls.
+    /// source arrive in the order of the calls. A result whose id the target stage remembers is a duplicate: it is left
+    /// out and counted as refused.
     /// </summary>
     /// <remarks>
     /// The wait holds the consumer back as long as the next stage has no room. The consumer that would free the room
