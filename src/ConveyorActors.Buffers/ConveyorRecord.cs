@@ -78,6 +78,7 @@ public sealed record ConveyorRecord(string Id, ReadOnlyMemory<byte> Payload) : I
     /// is only an <see cref="IReadOnlyDictionary{TKey, TValue}"/> is not copied; it must never change.
     /// </remarks>
     /// <exception cref="ArgumentNullException">The dictionary or a value in it is null.</exception>
+    /// <exception cref="ArgumentException">The dictionary has another count than entries.</exception>
     public IReadOnlyDictionary<string, string> Headers
     {
         get => rare?.Headers ?? NoHeaders;
@@ -172,17 +173,25 @@ public sealed record ConveyorRecord(string Id, ReadOnlyMemory<byte> Payload) : I
     }
 
     /// <summary>
-    /// Returns the memory that headers take. Neither a store nor the wire can write a null value: such a record would
-    /// fail there, together with the records after it.
+    /// Returns the memory that headers take. Neither a store nor the wire can write a null value or a wrong count: such a
+    /// record would fail there, together with the records after it.
     /// </summary>
     static long CountBytes(IReadOnlyDictionary<string, string> headers)
     {
-        var bytes = 0L;
+        var (count, bytes) = (0, 0L);
         foreach (var (name, value) in headers)
-            bytes += value is null
-                ? throw new ArgumentNullException(nameof(Headers), $"Headers[\"{name}\"] is null; it must be a string.")
-                : 2L * (name.Length + value.Length) + BytesPerHeader;
-        return bytes;
+        {
+            if (value is null)
+                throw new ArgumentNullException(nameof(Headers), $"Headers[\"{name}\"] is null; it must be a string.");
+            count++;
+            bytes += 2L * (name.Length + value.Length) + BytesPerHeader;
+        }
+        return count == headers.Count
+            ? bytes
+            : throw new ArgumentException(
+                $"Headers has a Count of {headers.Count} and {count} entries; they must be equal.",
+                nameof(Headers)
+            );
     }
 
     static bool AreHeadersEqual(IReadOnlyDictionary<string, string> headers, IReadOnlyDictionary<string, string> others)

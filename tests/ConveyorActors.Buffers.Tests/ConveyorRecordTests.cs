@@ -1,3 +1,4 @@
+using System.Collections;
 using System.Collections.Concurrent;
 using System.Collections.Frozen;
 using System.Collections.ObjectModel;
@@ -87,6 +88,39 @@ public class ConveyorRecordTests
 
         Assert.Equal(pairs, record.Headers);
         Assert.Equal(size, record.GetSize());
+    }
+
+    [Fact]
+    public void Headers_whose_count_is_not_that_of_their_entries_are_refused()
+    {
+        var error = Assert.Throws<ArgumentException>(() =>
+            new ConveyorRecord("", default) { Headers = new ThreeOfOne() }
+        );
+        Assert.StartsWith("Headers has a Count of 3 and 1 entries; they must be equal.", error.Message);
+    }
+
+    /// <summary>Says that it has three headers and has one.</summary>
+    sealed class ThreeOfOne : IReadOnlyDictionary<string, string>
+    {
+        public int Count => 3;
+        public IEnumerable<string> Keys => ["a"];
+        public IEnumerable<string> Values => ["1"];
+        public string this[string key] => "1";
+
+        public bool ContainsKey(string key) => key == "a";
+
+        public bool TryGetValue(string key, out string value)
+        {
+            value = "1";
+            return key == "a";
+        }
+
+        public IEnumerator<KeyValuePair<string, string>> GetEnumerator()
+        {
+            yield return new("a", "1");
+        }
+
+        IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
     }
 
     [Fact]
