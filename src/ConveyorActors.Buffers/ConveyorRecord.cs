@@ -85,7 +85,7 @@ public sealed record ConveyorRecord(string Id, ReadOnlyMemory<byte> Payload) : I
         init
         {
             ValidateHeaders(value);
-            var headers = FixedHeaders.Create(value);
+            var headers = value.Count == 0 ? NoHeaders : FixedHeaders.Create(value);
             if (headers.Count > 0 || rare?.Headers is not null)
                 rare = (rare ?? RareParts.None) with { Headers = headers, HeaderBytes = CountBytes(headers) };
         }

@@ -18,7 +18,7 @@ sealed class FixedHeaders : ReadOnlyDictionary<string, string>
     public static IReadOnlyDictionary<string, string> Create(IReadOnlyDictionary<string, string> headers) =>
         headers switch
         {
-            FixedHeaders or { Count: 0 } => headers,
+            FixedHeaders => headers,
             Dictionary<string, string> changeable => new FixedHeaders(new(changeable, changeable.Comparer)),
             ReadOnlyDictionary<string, string> or ICollection<KeyValuePair<string, string>> { IsReadOnly: false } =>
                 new FixedHeaders(new(headers, StringComparer.Ordinal)),

@@ -91,6 +91,17 @@ public class ConveyorRecordTests
     }
 
     [Fact]
+    public void A_record_without_headers_has_none_when_its_empty_dictionary_is_filled_later()
+    {
+        var empty = new Dictionary<string, string>();
+        ConveyorRecord[] records = [new("", default) { Headers = empty }, Make() with { Headers = empty }];
+
+        empty["a"] = "1";
+
+        Assert.All(records, r => Assert.Empty(r.Headers));
+    }
+
+    [Fact]
     public void Headers_whose_count_is_not_that_of_their_entries_are_refused()
     {
         var error = Assert.Throws<ArgumentException>(() =>
