@@ -5,9 +5,9 @@ namespace ConveyorActors.Buffers;
 /// <summary>The record type for users without a type of their own; storage, HTTP and actors carry it.</summary>
 /// <remarks>
 /// Immutable and compared by value, including payload and headers. The payload is not copied: do not change the bytes
-/// after offering them. Headers in a dictionary that can be changed are copied. System.Text.Json writes and reads the record as it is, with the payload in base64. Serializers
-/// that know <see cref="ISerializable"/>, such as Newtonsoft's, which Akka.NET uses for users' messages, also carry all
-/// of it.
+/// after offering them. Headers in a dictionary that can be changed are copied. System.Text.Json writes and reads the
+/// record as it is, with the payload in base64. Serializers that know <see cref="ISerializable"/>, such as Newtonsoft's,
+/// which Akka.NET uses for users' messages, also carry all of it.
 /// </remarks>
 /// <param name="Id">
 /// The id for duplicate suppression and for consumers that settle by id. Empty: the record has no id.
@@ -17,8 +17,7 @@ namespace ConveyorActors.Buffers;
 public sealed record ConveyorRecord(string Id, ReadOnlyMemory<byte> Payload) : ISerializable
 {
     /// <summary>
-    /// The bytes of id, key and headers together that no limit counts: those of usual records, of which limits count
-    /// the payload alone.
+    /// The bytes of id, key and headers together that no limit counts, so that usual records count only their payload.
     /// </summary>
     const int UncountedBytes = 512;
 
@@ -78,7 +77,7 @@ public sealed record ConveyorRecord(string Id, ReadOnlyMemory<byte> Payload) : I
     /// is only an <see cref="IReadOnlyDictionary{TKey, TValue}"/> is not copied; it must never change.
     /// </remarks>
     /// <exception cref="ArgumentNullException">The dictionary or a value in it is null.</exception>
-    /// <exception cref="ArgumentException">The dictionary has another count than entries.</exception>
+    /// <exception cref="ArgumentException">The dictionary's count is not the number of its entries.</exception>
     public IReadOnlyDictionary<string, string> Headers
     {
         get => rare?.Headers ?? NoHeaders;
@@ -173,8 +172,8 @@ public sealed record ConveyorRecord(string Id, ReadOnlyMemory<byte> Payload) : I
     }
 
     /// <summary>
-    /// Returns the memory that headers take. Neither a store nor the wire can write a null value or a wrong count: such a
-    /// record would fail there, together with the records after it.
+    /// Returns the bytes that headers take in memory. Null values and a wrong count are refused: a store or the wire
+    /// would fail at such a record, and at the records after it.
     /// </summary>
     static long CountBytes(IReadOnlyDictionary<string, string> headers)
     {
@@ -189,7 +188,7 @@ public sealed record ConveyorRecord(string Id, ReadOnlyMemory<byte> Payload) : I
         return count == headers.Count
             ? bytes
             : throw new ArgumentException(
-                $"Headers has a Count of {headers.Count} and {count} entries; they must be equal.",
+                $"Headers.Count is {headers.Count}, but the number of entries is {count}; they must be equal.",
                 nameof(Headers)
             );
     }

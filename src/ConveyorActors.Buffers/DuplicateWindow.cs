@@ -1,8 +1,8 @@
 namespace ConveyorActors.Buffers;
 
 /// <summary>
-/// Specifies how long a stage remembers the ids it accepted, and how many of them at most, which bounds the memory. An id
-/// takes two bytes for each character, which no limit in bytes counts.
+/// Specifies how long a stage remembers the ids it accepted, and how many of them at most, which bounds the memory for
+/// ids of usual length. No limit in bytes counts them; each character takes two bytes.
 /// </summary>
 public sealed record DuplicateWindow
 {

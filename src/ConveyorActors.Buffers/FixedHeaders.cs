@@ -3,8 +3,8 @@ using System.Collections.ObjectModel;
 namespace ConveyorActors.Buffers;
 
 /// <summary>
-/// A record's own copy of its headers. A store or the wire reads them later, perhaps on another thread; in a dictionary
-/// that has changed meanwhile it would write what nobody can read.
+/// A record's own copy of its headers. A store reads them later and on another thread; from a dictionary that changed
+/// meanwhile it would write an entry that cannot be read again.
 /// </summary>
 sealed class FixedHeaders : ReadOnlyDictionary<string, string>
 {
@@ -12,8 +12,8 @@ sealed class FixedHeaders : ReadOnlyDictionary<string, string>
         : base(copy) { }
 
     /// <summary>
-    /// Returns a copy of headers that could change, and other headers as they are: those that are read-only by their
-    /// type.
+    /// Returns a copy of headers whose type allows changes. Headers of a type that is read-only are returned as they
+    /// are.
     /// </summary>
     public static IReadOnlyDictionary<string, string> Create(IReadOnlyDictionary<string, string> headers) =>
         headers switch

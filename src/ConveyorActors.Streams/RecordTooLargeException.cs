@@ -20,7 +20,7 @@ public sealed class RecordTooLargeException : InvalidOperationException
     /// <summary>Gets the record's id.</summary>
     public string RecordId { get; }
 
-    /// <summary>Gets the record's size in bytes.</summary>
+    /// <summary>Gets the record's size in bytes, as <see cref="ConveyorRecord.GetSize"/> returns it.</summary>
     public int Size { get; }
 
     static string DescribeLimits(string stage, string source, PipelineSnapshot? limits)

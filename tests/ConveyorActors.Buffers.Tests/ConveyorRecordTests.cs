@@ -107,7 +107,7 @@ public class ConveyorRecordTests
         var error = Assert.Throws<ArgumentException>(() =>
             new ConveyorRecord("", default) { Headers = new ThreeOfOne() }
         );
-        Assert.StartsWith("Headers has a Count of 3 and 1 entries; they must be equal.", error.Message);
+        Assert.StartsWith("Headers.Count is 3, but the number of entries is 1; they must be equal.", error.Message);
     }
 
     /// <summary>Says that it has three headers and has one.</summary>

@@ -126,9 +126,14 @@ public sealed class ReopeningTests : IAsyncLifetime
     public async Task A_disposed_service_refuses_what_it_can_no_longer_store()
     {
         await Offer("a");
+        var lease = await Lease(1);
         await service.DisposeAsync();
         Func<Task>[] changes =
         [
+            () => service.CompleteAsync(Pipeline, Stage, lease.Id, null, new Checkpoint("key", "value")).AsTask(),
+            () => service.ResumeAsync(Pipeline, HoldTarget.Source, Source).AsTask(),
+            () => service.ReplayDeadLettersAsync(Pipeline, Stage).AsTask(),
+            () => service.PurgeDeadLettersAsync(Pipeline, Stage).AsTask(),
             () => service.SetCheckpointAsync(Pipeline, new("key", "value")).AsTask(),
             () => service.SetPositionAsync(Pipeline, Source, new(1, 1)).AsTask(),
             () => service.PauseAsync(Pipeline, HoldTarget.Source, Source).AsTask(),
@@ -139,6 +144,7 @@ public sealed class ReopeningTests : IAsyncLifetime
             await Assert.ThrowsAsync<ObjectDisposedException>(change);
         await Reopen();
         Assert.Null(await service.GetCheckpointAsync(Pipeline, "key"));
+        Assert.Equal("a", Ids(await Lease(1)));
     }
 
     // Attributes cannot hold half of a surrogate pair.

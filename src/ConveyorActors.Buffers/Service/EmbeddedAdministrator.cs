@@ -23,7 +23,8 @@ sealed class EmbeddedAdministrator(EmbeddedManagers managers) : IBufferAdministr
     )
     {
         ArgumentNullException.ThrowIfNull(settings);
-        managers.GetForChange(pipeline).ConfigureStage(stage, settings);
+        managers.ThrowIfDisposed();
+        managers.Get(pipeline).ConfigureStage(stage, settings);
         return default;
     }
 
@@ -45,7 +46,8 @@ sealed class EmbeddedAdministrator(EmbeddedManagers managers) : IBufferAdministr
     )
     {
         target.Validate(name); // an invalid call must not create a pipeline
-        return ChangeAndFlushAsync(managers.GetForChange(pipeline), m => m.Pause(target, name), cancellationToken);
+        managers.ThrowIfDisposed();
+        return ChangeAndFlushAsync(managers.Get(pipeline), m => m.Pause(target, name), cancellationToken);
     }
 
     public ValueTask<bool> ResumeAsync(
@@ -53,7 +55,11 @@ sealed class EmbeddedAdministrator(EmbeddedManagers managers) : IBufferAdministr
         HoldTarget target,
         string name,
         CancellationToken cancellationToken = default
-    ) => ChangeAndFlushAsync(managers.Find(pipeline), m => m.Resume(target, name), cancellationToken);
+    )
+    {
+        managers.ThrowIfDisposed();
+        return ChangeAndFlushAsync(managers.Find(pipeline), m => m.Resume(target, name), cancellationToken);
+    }
 
     static async ValueTask<bool> ChangeAndFlushAsync(
         BufferManager<ConveyorRecord> manager,
@@ -72,14 +78,22 @@ sealed class EmbeddedAdministrator(EmbeddedManagers managers) : IBufferAdministr
         string stage,
         int max = int.MaxValue,
         CancellationToken cancellationToken = default
-    ) => new(managers.Find(pipeline).ReplayDeadLetters(stage, max));
+    )
+    {
+        managers.ThrowIfDisposed();
+        return new(managers.Find(pipeline).ReplayDeadLetters(stage, max));
+    }
 
     public ValueTask<int> PurgeDeadLettersAsync(
         string pipeline,
         string stage,
         int max = int.MaxValue,
         CancellationToken cancellationToken = default
-    ) => new(managers.Find(pipeline).PurgeDeadLetters(stage, max));
+    )
+    {
+        managers.ThrowIfDisposed();
+        return new(managers.Find(pipeline).PurgeDeadLetters(stage, max));
+    }
 
     public ValueTask<StopReport> StopAsync(
         string pipeline,

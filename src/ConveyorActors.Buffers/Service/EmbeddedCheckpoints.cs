@@ -10,7 +10,8 @@ sealed class EmbeddedCheckpoints(EmbeddedManagers managers) : ICheckpointStore
         CancellationToken cancellationToken = default
     )
     {
-        managers.GetForChange(pipeline).SetCheckpoint(checkpoint);
+        managers.ThrowIfDisposed();
+        managers.Get(pipeline).SetCheckpoint(checkpoint);
         return default;
     }
 
@@ -33,7 +34,8 @@ sealed class EmbeddedCheckpoints(EmbeddedManagers managers) : ICheckpointStore
         CancellationToken cancellationToken = default
     )
     {
-        managers.GetForChange(pipeline).SetPosition(source, position);
+        managers.ThrowIfDisposed();
+        managers.Get(pipeline).SetPosition(source, position);
         return default;
     }
 
@@ -44,5 +46,9 @@ sealed class EmbeddedCheckpoints(EmbeddedManagers managers) : ICheckpointStore
         IReadOnlyList<long>? sequences,
         Checkpoint checkpoint,
         CancellationToken cancellationToken = default
-    ) => new(managers.Find(pipeline).GetPort().Complete(stage, lease, sequences, checkpoint));
+    )
+    {
+        managers.ThrowIfDisposed();
+        return new(managers.Find(pipeline).GetPort().Complete(stage, lease, sequences, checkpoint));
+    }
 }

@@ -14,12 +14,11 @@ namespace ConveyorActors.Buffers.Service;
 /// </remarks>
 sealed class EmbeddedManagers : IAsyncDisposable
 {
-    /// <summary>The stores that managers of this process use, whichever service they belong to.</summary>
+    /// <summary>The stores in use in this process, and the service that last used each.</summary>
     static readonly ConditionalWeakTable<IBufferStore<ConveyorRecord>, EmbeddedManagers> UsedStores = new();
 
     readonly ConcurrentDictionary<string, BufferManager<ConveyorRecord>> managers = new(StringComparer.Ordinal);
     readonly Lock creation = new();
-    readonly List<IBufferStore<ConveyorRecord>> reserved = [];
     readonly TimeProvider? clock;
     readonly IBufferStores? stores;
     readonly string? system;
@@ -77,15 +76,8 @@ sealed class EmbeddedManagers : IAsyncDisposable
     public IReadOnlyList<string> Pipelines =>
         managers.Keys.Union(stores?.Pipelines ?? [], StringComparer.Ordinal).Order(StringComparer.Ordinal).ToArray();
 
-    /// <summary>
-    /// Returns the manager of a pipeline as <see cref="Get"/> does, for a change that must not be made after the
-    /// service was disposed, because it could not be stored.
-    /// </summary>
-    public BufferManager<ConveyorRecord> GetForChange(string pipeline)
-    {
-        ObjectDisposedException.ThrowIf(isDisposed, typeof(EmbeddedBufferService));
-        return Get(pipeline);
-    }
+    /// <summary>Throws if the service is disposed. For changes that could no longer be stored.</summary>
+    public void ThrowIfDisposed() => ObjectDisposedException.ThrowIf(isDisposed, typeof(EmbeddedBufferService));
 
     /// <summary>Returns the manager of a pipeline, which is created on first use.</summary>
     public BufferManager<ConveyorRecord> Get(string pipeline) =>
@@ -103,7 +95,7 @@ sealed class EmbeddedManagers : IAsyncDisposable
             return known;
         if (stores is not null && stores.Pipelines.Contains(pipeline, StringComparer.Ordinal))
             return Get(pipeline);
-        ObjectDisposedException.ThrowIf(isDisposed, typeof(EmbeddedBufferService));
+        ThrowIfDisposed();
         return nothing.Value;
     }
 
@@ -113,7 +105,7 @@ sealed class EmbeddedManagers : IAsyncDisposable
     /// </summary>
     public void Configure(string pipeline, BufferSettings settings)
     {
-        ObjectDisposedException.ThrowIf(isDisposed, typeof(EmbeddedBufferService));
+        ThrowIfDisposed();
         var manager =
             managers.TryGetValue(Names.Validate(pipeline), out var known) && !CanStartAgain(known)
                 ? known
@@ -138,8 +130,6 @@ sealed class EmbeddedManagers : IAsyncDisposable
             isDisposed = true;
         foreach (var (_, manager) in managers)
             await manager.DisposeAsync().ConfigureAwait(false);
-        foreach (var store in reserved)
-            UsedStores.Remove(store);
         if (nothing.IsValueCreated)
             await nothing.Value.DisposeAsync().ConfigureAwait(false);
         if (stores is not null)
@@ -150,7 +140,7 @@ sealed class EmbeddedManagers : IAsyncDisposable
     {
         lock (creation)
         {
-            ObjectDisposedException.ThrowIf(isDisposed, typeof(EmbeddedBufferService));
+            ThrowIfDisposed();
             if (managers.TryGetValue(pipeline, out var known) && !CanStartAgain(known))
                 return known;
             var store = stores?.GetStore(pipeline);
@@ -187,14 +177,20 @@ sealed class EmbeddedManagers : IAsyncDisposable
         }
     }
 
-    /// <summary>Reserves a store: two managers would both assign its next sequences, and one's records would be lost.</summary>
+    /// <summary>
+    /// Reserves a store for this service. Two services would give the same sequences to different records, and the store
+    /// would lose some of them.
+    /// </summary>
     void Reserve(IBufferStore<ConveyorRecord> store, string pipeline)
     {
-        if (!UsedStores.TryAdd(store, this))
-            throw new InvalidOperationException(
-                $"The stores of this service are used by another one, which has opened pipeline '{pipeline}'; each service must have stores of its own."
-            );
-        reserved.Add(store);
+        lock (UsedStores)
+        {
+            if (UsedStores.TryGetValue(store, out var user) && user != this && !user.isDisposed)
+                throw new InvalidOperationException(
+                    $"The stores of this service are used by another one, which has opened pipeline '{pipeline}'; each service must have stores of its own."
+                );
+            UsedStores.AddOrUpdate(store, this);
+        }
     }
 
     // A store belongs to the manager that opened it until the service is disposed.

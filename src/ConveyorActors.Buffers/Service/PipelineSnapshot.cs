@@ -126,7 +126,10 @@ public sealed record LevelSnapshot
     /// <summary>Gets the number of records accepted so far.</summary>
     public required long Accepted { get; init; }
 
-    /// <summary>Gets the number of records refused so far; they stayed with the caller, except results of hops that were duplicates.</summary>
+    /// <summary>
+    /// Gets the number of records refused so far; they stayed with the caller, except results of hops that were
+    /// duplicates.
+    /// </summary>
     public required long Refused { get; init; }
 
     /// <summary>Gets the number of records completed so far.</summary>
