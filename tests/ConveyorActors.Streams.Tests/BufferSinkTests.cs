@@ -132,25 +132,41 @@ public sealed class BufferSinkTests(ActorSystemFixture fixture) : StreamTest(fix
         await NothingIsOut();
     }
 
-    [Fact]
-    public async Task Records_within_the_reserved_bytes_are_never_refused()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Records_within_the_reserved_bytes_are_never_refused(bool haveLargeKeys)
     {
         var settings = new BufferSinkSettings { BytesPerRecord = 100 };
-        Assert.Equal(0, await CountRefusalsUnderLimitInBytesAsync(settings));
+        Assert.Equal(0, await CountRefusalsUnderLimitInBytesAsync(settings, haveLargeKeys));
     }
 
-    [Fact]
-    public async Task Refused_records_larger_than_the_reserved_bytes_are_offered_again_in_order()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Refused_records_larger_than_the_reserved_bytes_are_offered_again_in_order(bool haveLargeKeys)
     {
         // At most one whole batch is refused: afterwards offers are small until they fit.
-        Assert.InRange(await CountRefusalsUnderLimitInBytesAsync(new()), 0, 80);
+        Assert.InRange(await CountRefusalsUnderLimitInBytesAsync(new(), haveLargeKeys), 0, 80);
     }
 
-    /// <summary>Sends records of 100 and 0 bytes in turn through a stage that holds 100 bytes.</summary>
-    async Task<long> CountRefusalsUnderLimitInBytesAsync(BufferSinkSettings settings)
+    /// <summary>
+    /// Sends records of 100 and 0 bytes in turn through a stage that holds 100 bytes: bytes of their payloads, or what
+    /// their keys take beyond 512 bytes.
+    /// </summary>
+    async Task<long> CountRefusalsUnderLimitInBytesAsync(BufferSinkSettings settings, bool haveLargeKeys)
     {
         await Service.ConfigureAsync(Pipeline, new() { MaxTotalBytes = 100 });
-        var records = Enumerable.Range(0, 40).Select(n => new ConveyorRecord($"{n}", new byte[n % 2 * 100])).ToArray();
+        var records = Enumerable
+            .Range(0, 40)
+            .Select(n => (Id: $"{n:00}", Bytes: n % 2 * 100))
+            .Select(n =>
+                haveLargeKeys
+                    ? new ConveyorRecord(n.Id, default) { Key = new string('k', (512 + n.Bytes) / 2 - n.Id.Length) }
+                    : new ConveyorRecord(n.Id, new byte[n.Bytes])
+            )
+            .ToArray();
+        Assert.All(records, r => Assert.Equal(r.GetSize(), int.Parse(r.Id) % 2 * 100));
         var running = Source.From(records).RunWith(ToStage(settings), Materializer);
         var taken = new List<string>();
         while (taken.Count < records.Length)

@@ -134,6 +134,31 @@ public class BufferProducerTests : ConveyorTestKit
         await ExpectMsgAsync<RequestNext>(Patience);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_record_without_room_for_its_bytes_waits_and_is_not_offered_again_and_again(bool hasLargeKey)
+    {
+        await Configure(new() { MaxBytesPerStage = 1_000 });
+        await Offer(Make("before") with { Payload = new byte[900] });
+        var way = Start();
+        way.Tell(new RegisterProducer(TestActor));
+        await ExpectMsgAsync<RequestNext>(Patience);
+        var large = hasLargeKey
+            ? new ConveyorRecord("large", default) { Key = new string('k', (512 + 600) / 2 - 5) }
+            : new ConveyorRecord("large", new byte[600]);
+        Assert.Equal(600, large.GetSize());
+
+        way.Tell(new SendNext([large]));
+
+        await Eventually(s => s.Stages.Any(stage => stage.WaitingOffers > 0));
+        await ExpectNoMsgAsync(TimeSpan.FromMilliseconds(50));
+        Assert.Equal(1, (await GetSnapshot()).Total.Refused);
+        await Service.CompleteAsync(Pipeline, Stage, (await Service.GetBatchAsync(Pipeline, Stage, new(1))).Id);
+        Assert.Equal(1, (await ExpectMsgAsync<Confirmed>(Patience)).Accepted);
+        Assert.Equal(1, (await GetSnapshot()).Total.Refused);
+    }
+
     sealed class Restarter : UntypedActor
     {
         readonly IActorRef child;

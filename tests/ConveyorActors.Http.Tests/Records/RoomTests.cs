@@ -131,6 +131,25 @@ public sealed class RoomTests
         await Serving.OkAsync(await serving.OfferAsync("12345\n67890", query: "source=web&whole=true"));
     }
 
+    [Fact]
+    public async Task A_whole_body_counts_keys_beyond_512_bytes_of_each_record()
+    {
+        await using var serving = await Serving.StartAsync(new() { MaxBytesPerStage = 1_000 });
+        var (key, query) = (new string('k', 500), "source=web&whole=true&body=records");
+        var record = $$"""{"key":"{{key}}","text":"{{new string('x', 12)}}"}""";
+
+        var never = await Serving.ProblemAsync(
+            await serving.OfferAsync($"{record}\n{record}\n{record}", query: query),
+            413,
+            "body-too-large"
+        );
+
+        Assert.Contains("the body has 1500 bytes and maxBytesPerStage is 1000", never.Text("detail"));
+        await Serving.OkAsync(await serving.OfferAsync($"{record}\n{record}", query: query));
+        var full = await Serving.ProblemAsync(await serving.OfferAsync(record, query: query), 429, "no-room");
+        Assert.Equal("StageFull", full.Text("reason"));
+    }
+
     [Theory]
     [InlineData(10, null, null, "StageFull")]
     [InlineData(null, 10, null, "SourceFull")]
