@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Collections.ObjectModel;
 
 namespace ConveyorActors.Buffers;
@@ -19,9 +20,22 @@ sealed class FixedHeaders : ReadOnlyDictionary<string, string>
         headers switch
         {
             FixedHeaders => headers,
-            Dictionary<string, string> changeable => new FixedHeaders(new(changeable, changeable.Comparer)),
             ReadOnlyDictionary<string, string> or ICollection<KeyValuePair<string, string>> { IsReadOnly: false } =>
-                new FixedHeaders(new(headers, StringComparer.Ordinal)),
+                new FixedHeaders(new(headers, GetComparer(headers))),
             _ => headers,
+        };
+
+    /// <summary>
+    /// Returns what compares the names of headers, so that the copy finds the same ones; for types that do not show it,
+    /// the ordinal comparer.
+    /// </summary>
+    static IEqualityComparer<string> GetComparer(IReadOnlyDictionary<string, string> headers) =>
+        headers switch
+        {
+            Dictionary<string, string> { Comparer: var comparer } => comparer,
+            ConcurrentDictionary<string, string> { Comparer: var comparer } => comparer,
+            SortedDictionary<string, string> { Comparer: StringComparer comparer } => comparer,
+            SortedList<string, string> { Comparer: StringComparer comparer } => comparer,
+            _ => StringComparer.Ordinal,
         };
 }

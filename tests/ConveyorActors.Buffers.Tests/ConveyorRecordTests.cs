@@ -143,12 +143,18 @@ public class ConveyorRecordTests
         Assert.Same(copied, (Make() with { Headers = copied }).Headers);
     }
 
-    [Fact]
-    public void Headers_are_found_as_in_the_dictionary_that_was_given()
-    {
-        var headers = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase) { ["Trace"] = "1" };
+    public static TheoryData<IReadOnlyDictionary<string, string>> Dictionaries =>
+        [
+            new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase) { ["Trace"] = "1" },
+            new ConcurrentDictionary<string, string>(StringComparer.OrdinalIgnoreCase) { ["Trace"] = "1" },
+            new SortedDictionary<string, string>(StringComparer.OrdinalIgnoreCase) { ["Trace"] = "1" },
+            new SortedList<string, string>(StringComparer.OrdinalIgnoreCase) { ["Trace"] = "1" },
+        ];
+
+    [Theory]
+    [MemberData(nameof(Dictionaries))]
+    public void Headers_are_found_as_in_the_dictionary_that_was_given(IReadOnlyDictionary<string, string> headers) =>
         Assert.Equal("1", new ConveyorRecord("", default) { Headers = headers }.Headers["trace"]);
-    }
 
     [Fact]
     public void Records_that_differ_in_any_member_are_not_equal()

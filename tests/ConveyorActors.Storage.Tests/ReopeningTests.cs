@@ -131,6 +131,10 @@ public sealed class ReopeningTests : IAsyncLifetime
         Func<Task>[] changes =
         [
             () => service.CompleteAsync(Pipeline, Stage, lease.Id, null, new Checkpoint("key", "value")).AsTask(),
+            () => service.CompleteAsync(Pipeline, Stage, lease.Id).AsTask(),
+            () => service.DeadLetterAsync(Pipeline, Stage, lease.Id, null, "bad").AsTask(),
+            () => service.HopAsync(Pipeline, Stage, lease.Id, null, "next", new[] { Make("b") }).AsTask(),
+            () => service.StartHopAsync(Pipeline, Stage, lease.Id, null, "next", new[] { Make("b") }).AsTask(),
             () => service.ResumeAsync(Pipeline, HoldTarget.Source, Source).AsTask(),
             () => service.ReplayDeadLettersAsync(Pipeline, Stage).AsTask(),
             () => service.PurgeDeadLettersAsync(Pipeline, Stage).AsTask(),

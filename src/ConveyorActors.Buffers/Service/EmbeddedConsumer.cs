@@ -30,7 +30,7 @@ sealed class EmbeddedConsumer(EmbeddedManagers managers) : IBufferConsumer
         long lease,
         IReadOnlyList<long>? sequences = null,
         CancellationToken cancellationToken = default
-    ) => new(managers.Find(pipeline).GetPort().Complete(stage, lease, sequences));
+    ) => new(managers.FindForSettling(pipeline).GetPort().Complete(stage, lease, sequences));
 
     public ValueTask<SettleResult> ReturnToBufferAsync(
         string pipeline,
@@ -49,7 +49,7 @@ sealed class EmbeddedConsumer(EmbeddedManagers managers) : IBufferConsumer
         IReadOnlyList<long>? sequences,
         string reason,
         CancellationToken cancellationToken = default
-    ) => new(managers.Find(pipeline).GetPort().DeadLetter(stage, lease, sequences, reason));
+    ) => new(managers.FindForSettling(pipeline).GetPort().DeadLetter(stage, lease, sequences, reason));
 
     public ValueTask<SettleResult> HopAsync(
         string pipeline,
@@ -63,7 +63,7 @@ sealed class EmbeddedConsumer(EmbeddedManagers managers) : IBufferConsumer
     {
         RecordArguments.Validate(results.Span, nameof(results));
         return managers
-            .Find(pipeline)
+            .FindForSettling(pipeline)
             .GetPort()
             .HopAsync(stage, lease, sequences, targetStage, results, cancellationToken);
     }
@@ -99,7 +99,7 @@ sealed class EmbeddedConsumer(EmbeddedManagers managers) : IBufferConsumer
     )
     {
         RecordArguments.Validate(results.Span, nameof(results));
-        return new(managers.Find(pipeline).GetPort().Hop(stage, lease, sequences, targetStage, results));
+        return new(managers.FindForSettling(pipeline).GetPort().Hop(stage, lease, sequences, targetStage, results));
     }
 
     public ValueTask<SettleResult> RenewAsync(

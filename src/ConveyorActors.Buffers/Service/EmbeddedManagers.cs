@@ -100,6 +100,17 @@ sealed class EmbeddedManagers : IAsyncDisposable
     }
 
     /// <summary>
+    /// Returns the manager of a pipeline for settling records. Throws if the service is disposed and has stores: records
+    /// that are settled now would come again at the next start.
+    /// </summary>
+    public BufferManager<ConveyorRecord> FindForSettling(string pipeline)
+    {
+        if (stores is not null)
+            ThrowIfDisposed();
+        return Find(pipeline);
+    }
+
+    /// <summary>
     /// Sets a pipeline's limits. Without stores, a stopped pipeline gets a new manager, which continues the sequences
     /// of the old one.
     /// </summary>

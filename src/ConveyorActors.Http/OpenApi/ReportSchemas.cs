@@ -24,7 +24,10 @@ static class ReportSchemas
         new NumberField("meanWaitSeconds", "the mean time that records waited for a lease"),
         new CountField("offered", "records offered so far"),
         new CountField("accepted", "records accepted so far"),
-        new CountField("refused", "records refused so far; they stayed with the caller"),
+        new CountField(
+            "refused",
+            "records refused so far, which stayed with the caller, and results that were duplicates"
+        ),
         new CountField("completed", "records completed so far"),
         new CountField("dropped", "records dropped by a full stage, or damaged on disk, so far"),
         new CountField("expired", "records expired so far"),
