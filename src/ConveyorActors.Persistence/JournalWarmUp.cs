@@ -12,8 +12,9 @@ namespace ConveyorActors.Persistence;
 /// </summary>
 public static class JournalWarmUp
 {
-    const string IdPrefix = "conveyor-warm-up-",
-        Name = "work";
+    /// <summary>Follows the prefix of all persistence ids. No pipeline's name has a control character.</summary>
+    const string Reserved = "\t";
+    const string Name = "work";
     const int Bytes = 8_192,
         SnapshotAfter = 4_096;
 
@@ -32,17 +33,19 @@ public static class JournalWarmUp
     {
         ArgumentNullException.ThrowIfNull(system);
         ArgumentException.ThrowIfNullOrEmpty(name);
-        var journal = ConveyorSystem.Get(system).Settings.Journal with
+        var settings = ConveyorSystem.Get(system).Settings.Journal;
+        var journal = settings with
         {
-            IdPrefix = IdPrefix,
+            IdPrefix = settings.IdPrefix + Reserved,
             SnapshotAfter = SnapshotAfter,
             DeleteAfter = TimeSpan.FromMilliseconds(1),
         };
+        var pipelineName = $"warm-up-{name}";
         // The second run reads the snapshot and the events that the first one has written.
         for (var life = 0; life < 2; life++)
         {
             var opener = new PipelineOpener(
-                name,
+                pipelineName,
                 (ExtendedActorSystem)system,
                 journal,
                 TimeProvider.System,
@@ -50,9 +53,9 @@ public static class JournalWarmUp
                 stores => new EmbeddedBufferService(TimeProvider.System, stores) { IsMeasured = false },
                 before: Task.CompletedTask
             );
-            var pipeline = new JournaledPipeline(name, opener, journal.ReopenAfter / 4, TimeProvider.System);
+            var pipeline = new JournaledPipeline(pipelineName, opener, journal.ReopenAfter / 4, TimeProvider.System);
             await using (pipeline.ConfigureAwait(false))
-                await UseAsync(pipeline, name, cancellationToken).ConfigureAwait(false);
+                await UseAsync(pipeline, pipelineName, cancellationToken).ConfigureAwait(false);
         }
     }
 

@@ -37,12 +37,15 @@ sealed class RegionBufferService : DelegatingBufferService
     /// <param name="system">The actor system.</param>
     /// <param name="region">The shard region, or its proxy.</param>
     /// <param name="settings">The settings of the actor system.</param>
-    /// <param name="agreed">Completes when this node has the settings of the cluster; no call is sent before.</param>
+    /// <param name="agreed">
+    /// Completes when this node has the settings of the cluster, with whether pipelines keep their records; no call is
+    /// sent before.
+    /// </param>
     public static RegionBufferService Start(
         ActorSystem system,
         IActorRef region,
         ConveyorSettings settings,
-        Task agreed
+        Task<bool> agreed
     )
     {
         var timeout = settings.AskTimeout;
@@ -62,12 +65,11 @@ sealed class RegionBufferService : DelegatingBufferService
                 locator.Remove(node);
             }
         );
-        var calls = new RegionCalls(locator, nodes, timeout);
+        var calls = new RegionCalls(locator, nodes, timeout, agreed);
         var offers = new RegionOffers(
             calls,
             settings.Wire.GetBatchBytes(system.Settings.Config),
-            settings.Wire.MaxMessageBytes,
-            settings.KeepsRecords
+            settings.Wire.MaxMessageBytes
         );
         var listing = new RegionListing(
             () => members.Paths,
@@ -79,7 +81,7 @@ sealed class RegionBufferService : DelegatingBufferService
             calls,
             offers,
             new RegionSignals(locator, nodes, timeout),
-            settings.KeepsRecords
+            () => agreed.IsCompletedSuccessfully ? agreed.Result : settings.KeepsRecords
         );
         return new(members, nodes, calls, producer, listing);
     }

@@ -9,7 +9,14 @@ namespace ConveyorActors.Cluster.Calls;
 /// that nothing was done, and the call is sent to the right node. A node that died may have executed the call.
 /// </summary>
 /// <remarks>Safe for use by many threads.</remarks>
-sealed class RegionCalls(PipelineLocator locator, NodeServices nodes, TimeSpan timeout)
+/// <param name="locator">Finds the node of a pipeline, once <paramref name="agreed"/> has completed.</param>
+/// <param name="nodes">The services of the nodes.</param>
+/// <param name="timeout">How long a call is repeated before it fails.</param>
+/// <param name="agreed">
+/// Completes when this node has the settings of the cluster, with whether pipelines keep their records. Without a
+/// journal, a pipeline's next node cannot recognize an offer that was made before.
+/// </param>
+sealed class RegionCalls(PipelineLocator locator, NodeServices nodes, TimeSpan timeout, Task<bool> agreed)
 {
     /// <summary>Executes a call.</summary>
     /// <exception cref="TimeoutException">No node had the pipeline in time; nothing was done.</exception>
@@ -27,18 +34,16 @@ sealed class RegionCalls(PipelineLocator locator, NodeServices nodes, TimeSpan t
     /// <summary>Executes an offer. The offer receives whether it is sent again after its reply was lost.</summary>
     /// <param name="pipeline">The pipeline.</param>
     /// <param name="what">A description of the call for error messages.</param>
-    /// <param name="kind">Whether the call may be sent again.</param>
     /// <param name="offer">Makes the offer. The argument is true if its reply was lost before.</param>
     /// <param name="turn">Keeps the order of offers; null: the offer has no order.</param>
     /// <param name="cancellationToken">Ends the call.</param>
     public ValueTask<T> OfferAsync<T>(
         string pipeline,
         string what,
-        CallKind kind,
         Func<ActorBufferService, bool, ValueTask<T>> offer,
         OpenOffers.Turn? turn,
         CancellationToken cancellationToken
-    ) => RunAsync(pipeline, what, kind, offer, isOffer: true, turn, cancellationToken);
+    ) => RunAsync(pipeline, what, CallKind.Identified, offer, isOffer: true, turn, cancellationToken);
 
     async ValueTask<T> RunAsync<T>(
         string pipeline,
@@ -79,7 +84,8 @@ sealed class RegionCalls(PipelineLocator locator, NodeServices nodes, TimeSpan t
             }
             catch (Exception lost) when (lost is BufferServiceException { Problem: null } or ObjectDisposedException)
             {
-                if (kind == CallKind.Once && lost is BufferServiceException)
+                var isOnce = kind == CallKind.Once || (isOffer && !agreed.Result);
+                if (isOnce && lost is BufferServiceException)
                     throw CreateUnknownOutcomeError(pipeline, what, place.Path, lost);
                 attempts.WasLost |= lost is BufferServiceException;
                 failure = lost;

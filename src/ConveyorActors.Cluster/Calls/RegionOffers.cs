@@ -17,7 +17,7 @@ readonly record struct OfferTarget(
 /// pipeline's next node, and offers of one source to one stage keep their order when they are made again.
 /// </summary>
 /// <remarks>Safe for use by many threads.</remarks>
-sealed class RegionOffers(RegionCalls calls, int maxBytes, long maxMessageBytes, bool isDurable)
+sealed class RegionOffers(RegionCalls calls, int maxBytes, long maxMessageBytes)
 {
     readonly Guid client = Guid.NewGuid();
     readonly OpenOffers open = new();
@@ -63,7 +63,6 @@ sealed class RegionOffers(RegionCalls calls, int maxBytes, long maxMessageBytes,
             .OfferAsync(
                 to.Pipeline,
                 "OfferOnce",
-                Kind,
                 (service, isRepeat) =>
                     service.OfferOnceAsync(
                         to.Pipeline,
@@ -84,12 +83,6 @@ sealed class RegionOffers(RegionCalls calls, int maxBytes, long maxMessageBytes,
             .ConfigureAwait(false);
     }
 
-    /// <summary>
-    /// Gets the kind of an offer. Without a journal, the pipeline's next node cannot recognize an offer that was made
-    /// before.
-    /// </summary>
-    CallKind Kind => isDurable ? CallKind.Identified : CallKind.Once;
-
     async ValueTask<OfferResult> OfferPartAsync(
         OfferTarget to,
         string what,
@@ -108,7 +101,6 @@ sealed class RegionOffers(RegionCalls calls, int maxBytes, long maxMessageBytes,
                 .OfferAsync(
                     to.Pipeline,
                     what,
-                    Kind,
                     (service, isRepeat) =>
                         service.OfferOnceAsync(
                             to.Pipeline,

@@ -2,10 +2,10 @@ namespace ConveyorActors.Cluster.Calls;
 
 /// <summary>Offers records, and reads signals and credits, on the nodes that have the pipelines.</summary>
 /// <remarks>Safe for use by many threads.</remarks>
-sealed class RegionProducer(RegionCalls calls, RegionOffers offers, RegionSignals signals, bool isDurable)
+sealed class RegionProducer(RegionCalls calls, RegionOffers offers, RegionSignals signals, Func<bool> isDurable)
     : IBufferProducer
 {
-    public bool IsDurable => isDurable;
+    public bool IsDurable => isDurable();
 
     public ValueTask<OfferResult> BufferForStageAsync(
         string pipeline,

@@ -45,7 +45,8 @@ sealed class SettingsGuard : UntypedActor, IWithTimers
     readonly string? role;
     readonly SharedSettings own;
     readonly Task<Guid?> journal;
-    readonly TaskCompletionSource agreed;
+    readonly TaskCompletionSource<bool> agreed;
+    readonly bool keepsRecords;
     readonly Queue<IActorRef> waiting = new();
     readonly Dictionary<string, int> withoutActor = new(StringComparer.Ordinal);
     bool isKnown,
@@ -60,17 +61,21 @@ sealed class SettingsGuard : UntypedActor, IWithTimers
     /// <param name="journal">
     /// The identity of this node's journal; its result is null if the node needs no journal.
     /// </param>
-    /// <param name="agreed">Completed when this node has the settings of the cluster.</param>
+    /// <param name="keepsRecords">Whether pipelines keep their records by the settings of this node.</param>
+    /// <param name="agreed">
+    /// Completed when this node has the settings of the cluster, with whether its pipelines keep their records.
+    /// </param>
     public SettingsGuard(
         Akka.Cluster.Cluster cluster,
         string? role,
         SharedSettings own,
         Task<Guid?> journal,
-        TaskCompletionSource agreed
+        bool keepsRecords,
+        TaskCompletionSource<bool> agreed
     )
     {
         (this.cluster, this.role, this.own) = (cluster, role, own);
-        (this.journal, this.agreed) = (journal, agreed);
+        (this.journal, this.keepsRecords, this.agreed) = (journal, keepsRecords, agreed);
     }
 
     /// <inheritdoc/>
@@ -85,18 +90,21 @@ sealed class SettingsGuard : UntypedActor, IWithTimers
 
     /// <summary>
     /// Starts the comparison. The returned task completes when this node has the settings of the cluster, and never if
-    /// it has others.
+    /// it has others. Its result is whether the pipelines of the cluster keep their records: a program without pipelines
+    /// learns it from the nodes.
     /// </summary>
-    public static Task Start(ExtendedActorSystem system, ConveyorSettings settings, bool hasPipelines)
+    public static Task<bool> Start(ExtendedActorSystem system, ConveyorSettings settings, bool hasPipelines)
     {
-        var agreed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var agreed = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
         var journal =
             hasPipelines && settings.KeepsRecords
                 ? ReadJournalIdAsync(system, settings.Journal)
                 : Task.FromResult<Guid?>(null);
         var (cluster, own) = (Akka.Cluster.Cluster.Get(system), new SharedSettings(settings, hasPipelines));
         system.SystemActorOf(
-            Props.Create(() => new SettingsGuard(cluster, settings.Cluster.Role, own, journal, agreed)),
+            Props.Create(() =>
+                new SettingsGuard(cluster, settings.Cluster.Role, own, journal, settings.KeepsRecords, agreed)
+            ),
             Name
         );
         ClusterAgreement.Set(system, agreed.Task);
@@ -194,7 +202,7 @@ sealed class SettingsGuard : UntypedActor, IWithTimers
             || withPipelines.Count > 0 && withPipelines.TrueForAll(HasNoActor)
         )
         {
-            Agree();
+            Agree(keepsRecords);
             return;
         }
         foreach (var other in others)
@@ -220,12 +228,12 @@ sealed class SettingsGuard : UntypedActor, IWithTimers
             LeaveIfUp();
         }
         else if (cluster.State.Members.FirstOrDefault(m => m.Address == node) is { } member && HasPipelines(member))
-            Agree();
+            Agree(SharedSettings.FindKeepsRecords(values) ?? keepsRecords);
     }
 
-    void Agree()
+    void Agree(bool pipelinesKeepRecords)
     {
-        agreed.TrySetResult();
+        agreed.TrySetResult(pipelinesKeepRecords);
         while (waiting.TryDequeue(out var replyTo))
             Reply(replyTo);
         Timers.Cancel(CheckSettings.Instance);

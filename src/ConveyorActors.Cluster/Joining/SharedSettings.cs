@@ -5,7 +5,9 @@ namespace ConveyorActors.Cluster.Joining;
 /// <summary>The settings that must be the same on all nodes of a cluster, by name.</summary>
 sealed class SharedSettings
 {
-    const string Journal = "journal";
+    const string Journal = "journal",
+        Persistence = "conveyor.persistence",
+        On = "on";
 
     readonly Dictionary<string, string> values;
 
@@ -19,10 +21,16 @@ sealed class SharedSettings
             ["conveyor.cluster.role"] = settings.Cluster.Role ?? "not set",
         };
         if (hasPipelines)
-            values["conveyor.persistence"] = settings.KeepsRecords ? "on" : "off";
+            values[Persistence] = settings.KeepsRecords ? On : "off";
     }
 
     public IReadOnlyDictionary<string, string> Values => values;
+
+    /// <summary>
+    /// Returns whether a node with these settings keeps the records of its pipelines; null: the settings do not say it.
+    /// </summary>
+    public static bool? FindKeepsRecords(IReadOnlyDictionary<string, string> values) =>
+        values.TryGetValue(Persistence, out var value) ? value == On : null;
 
     /// <summary>Sets the identity of this node's journal, once it is known.</summary>
     public void SetJournal(Guid identity) => values[Journal] = $"{identity}";

@@ -8,23 +8,37 @@ public class FailOverTests
     const string Pipeline = "orders",
         Stage = "s";
 
-    const string NoticesDeath = "akka.cluster.failure-detector.acceptable-heartbeat-pause = 3 s";
+    const string NoticesDeath = "akka.cluster.failure-detector.acceptable-heartbeat-pause = 3 s",
+        Role = "conveyor.cluster.role = pipelines";
 
     /// <summary>
     /// Every offer has its outcome, whether it was under way when the node died or not; what was acknowledged as
     /// written is there once, in order.
     /// </summary>
     [Theory]
-    [InlineData(AckLevel.Persisted, 1)]
-    [InlineData(AckLevel.Persisted, 20)]
-    [InlineData(AckLevel.Buffered, 1)]
-    public async Task Nothing_acknowledged_is_lost_or_repeated_when_a_node_ends_abruptly(AckLevel ackLevel, int atOnce)
+    [InlineData(AckLevel.Persisted, 1, false)]
+    [InlineData(AckLevel.Persisted, 20, false)]
+    [InlineData(AckLevel.Buffered, 1, false)]
+    [InlineData(AckLevel.Persisted, 20, true)]
+    public async Task Nothing_acknowledged_is_lost_or_repeated_when_a_node_ends_abruptly(
+        AckLevel ackLevel,
+        int atOnce,
+        bool isFromProgramWithoutPipelines
+    )
     {
-        await using var cluster = await TestCluster.StartAsync(3, NoticesDeath);
+        await using var cluster = await TestCluster.StartAsync(
+            3,
+            $"{NoticesDeath}\n{Role}\nakka.cluster.roles = [pipelines]"
+        );
+        var program = isFromProgramWithoutPipelines
+            ? await cluster.AddAsync(
+                $"{NoticesDeath}\n{Role}\nakka.cluster.roles = [client]\nconveyor.persistence = off"
+            )
+            : null;
         await cluster[0]
             .Buffers.BufferForStageAsync(Pipeline, Stage, "first", new("0", new byte[] { 1 }), AckLevel.Persisted);
         var owner = cluster.OwnerOf(Pipeline)!;
-        var client = cluster.Nodes.First(n => n != owner).Buffers;
+        var client = (program ?? cluster.Nodes.First(n => n != owner)).Buffers;
         var (stop, number) = (false, 0);
         var acknowledged = new List<int>();
         var producing = Task.Run(async () =>
@@ -53,6 +67,7 @@ public class FailOverTests
             }
         });
         await Until.TrueAsync(() => Volatile.Read(ref number) > 5 * atOnce);
+        Assert.True(client.IsDurable);
         await cluster.KillAsync(owner);
         await Until.TrueAsync(() => cluster.OwnerOf(Pipeline) is not null);
         var atMove = Volatile.Read(ref number);

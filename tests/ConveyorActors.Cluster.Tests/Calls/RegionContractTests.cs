@@ -44,7 +44,7 @@ public sealed class ClusterOfAll : IAsyncLifetime
     {
         clock.Now = now;
         var region = Akka.Cluster.Sharding.ClusterSharding.Get(node.System).ShardRegion(ClusterPlacement.TypeName);
-        return RegionBufferService.Start(node.System, region, node.Conveyor.Settings, Task.CompletedTask);
+        return RegionBufferService.Start(node.System, region, node.Conveyor.Settings, Task.FromResult(true));
     }
 
     public Task DisposeAsync() => node.DisposeAsync().AsTask();
