@@ -85,6 +85,9 @@ public static class DirectoryCheck
             data = DataFile.Open(file, new(), isUntouched: true);
             if (data.SaysReadOnly)
                 findings.Add(new(FindingKind.Damage, DataFile.Name, DataFile.ReadOnlyHeader));
+            // The process that created the file was killed before it had written anything; the next one goes on.
+            if (!data.HasTables && (isNew || said is { Transaction: 0 }))
+                return null;
             CheckStructure(data, findings);
             var opening = new DataFileLoader(path, data, isLenient: true);
             model = opening.Read();

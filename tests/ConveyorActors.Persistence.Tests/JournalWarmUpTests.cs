@@ -21,15 +21,8 @@ public sealed class JournalWarmUpTests
             "no snapshot was read"
         );
         // Each life writes a few events, and deletes those of the lives before it.
-        Assert.InRange(
-            database.Query($"select count(*) from journal where persistence_id = {Id}"),
-            1,
-            20
-        );
-        Assert.Equal(
-            0,
-            database.Query($"select count(*) from journal where persistence_id <> {Id}")
-        );
+        Assert.InRange(database.Query($"select count(*) from journal where persistence_id = {Id}"), 1, 20);
+        Assert.Equal(0, database.Query($"select count(*) from journal where persistence_id <> {Id}"));
     }
 
     [Theory]

@@ -74,6 +74,31 @@ public sealed class DirectoryCheckTests : IAsyncLifetime
         Assert.Contains("its checksum is wrong", Assert.Single(again.Findings).ToString(), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_directory_whose_process_was_killed_before_it_wrote_anything_is_sound(bool isRepair)
+    {
+        using var unfinished = new TempDirectory();
+        File.WriteAllBytes(unfinished["conveyor.db"], []);
+
+        var report = isRepair ? DirectoryCheck.Repair(unfinished.Path) : DirectoryCheck.Check(unfinished.Path);
+
+        Assert.True(report is { IsSound: true, Findings.Count: 0, Records: 0, SetAside: null });
+        await using var opened = DataDirectory.Open(unfinished.Path);
+        Assert.Empty(opened.Findings);
+    }
+
+    [Fact]
+    public void An_empty_data_file_is_damage_if_something_was_written()
+    {
+        File.WriteAllBytes(temp["conveyor.db"], []);
+        foreach (var log in Directory.GetFiles(temp.Path, "conveyor.db-*"))
+            File.Delete(log);
+
+        Assert.False(DirectoryCheck.Check(temp.Path).IsSound);
+    }
+
     [Fact]
     public async Task Repair_keeps_good_rows_sets_damaged_rows_aside_and_deletes_nothing()
     {

@@ -54,7 +54,7 @@ sealed class RunFlags
     readonly Flag changed = Flag.CreateSingle(
         "--changed",
         "accept",
-        "With --data: continue even if a source is now a different file (it is read from its beginning) or the stages are different. Default: such a run is refused.",
+        "With --data: continue even if a source is now a different file (it is read from its beginning) or the stages are different. Default: such a run is refused. A stage with waiting records cannot be removed: conveyor drain takes them out.",
         Values.Changed
     );
     readonly Option<bool> keepOrder = new("--keep-order")

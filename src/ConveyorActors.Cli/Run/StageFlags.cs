@@ -92,7 +92,7 @@ sealed class StageFlags
             "--persistent",
             "NAME",
             "The command of this stage keeps running: it is started once per worker, reads one line at a time, and must write exactly one line for each at once, as with "
-                + "sed -u, jq --unbuffered, gawk with fflush(), mawk -W interactive or stdbuf -oL. A line fails if its reply does not come within --timeout or if the command exits instead of replying. Repeatable.",
+                + "sed -u, jq --unbuffered, gawk with fflush(), mawk -W interactive or stdbuf -oL. A line fails if its reply does not come within --timeout, which for the first lines includes the start of the command, or if the command exits instead of replying. Repeatable.",
             Values.Name.Right
         );
 

@@ -34,6 +34,9 @@ sealed class PersistentCommand(StageDefinition stage, TimeProvider clock, Comman
     /// </summary>
     public Action<string> OutOfStep { get; init; } = _ => { };
 
+    /// <summary>Gets the action called if the command wrote more lines after it had been given all.</summary>
+    public Action<string> WroteMore { get; init; } = _ => { };
+
     /// <summary>Gets the action called with warnings for the user.</summary>
     public Action<string> Warn { get; init; } = _ => { };
 
@@ -120,7 +123,7 @@ sealed class PersistentCommand(StageDefinition stage, TimeProvider clock, Comman
             if (end == ExchangeEnd.OutOfStep)
             {
                 if (isFresh)
-                    return CreateFailure(DescribeTooMany("it wrote before it was given a line"), code) with
+                    return CreateFailure(DescribeTooMany("it wrote a line before it had read one"), code) with
                     {
                         Suspect = 0,
                     };
@@ -291,7 +294,7 @@ sealed class PersistentCommand(StageDefinition stage, TimeProvider clock, Comman
         if (Ending.IsCancellationRequested)
             return;
         if (isMore)
-            OutOfStep(DescribeTooMany("it wrote more after its input had ended, so results may belong to other lines"));
+            WroteMore(DescribeTooMany("it wrote more after its input had ended, so results may belong to other lines"));
         if (!hasEnded)
             Warn(
                 $"the command did not end within {ShellCommand.FormatSeconds(StopDeadline)} after its input, and was killed"

@@ -147,8 +147,9 @@ sealed class StageRun
             Ending = Run.Control.Ending,
             Killing = Run.Control.Killing,
             Warn = text => Run.Control.Warn($"stage '{Definition.Name}': {text}"),
-            // The run must not count as successful: results may belong to other lines.
-            OutOfStep = text => Run.Control.AddError($"stage '{Definition.Name}': {text}"),
+            // Results may belong to other lines. The run must not go on to settle more of them, nor count as successful.
+            OutOfStep = text => Run.Control.Fail($"stage '{Definition.Name}': {text}"),
+            WroteMore = text => Run.Control.AddError($"stage '{Definition.Name}': {text}"),
         };
 
     /// <summary>Returns the next lease; null when the pipeline has stopped.</summary>

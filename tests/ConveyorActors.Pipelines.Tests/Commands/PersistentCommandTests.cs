@@ -315,6 +315,7 @@ public sealed class PersistentCommandTests
         {
             Started = () => started++,
             OutOfStep = outOfStep.Add,
+            WroteMore = outOfStep.Add,
             Warn = warnings.Add,
             StopDeadline = TimeSpan.FromSeconds(10),
         };

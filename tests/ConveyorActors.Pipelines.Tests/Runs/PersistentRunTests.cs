@@ -235,6 +235,43 @@ public sealed class PersistentRunTests : RunTests
         Assert.Equal(10, report.Progress.LinesWritten + report.Progress.Snapshot.Total.Pending);
     }
 
+    /// <summary>
+    /// Without the check of what the command has read, the banner would be the result of the first line, of each
+    /// command.
+    /// </summary>
+    [UnixFact]
+    public async Task A_command_that_writes_a_line_when_it_starts_ends_the_run_and_no_line_is_charged()
+    {
+        var report = await RunAsync(
+            Definition([Source("a", Numbers(60))], Staying("sleep 0.05; echo ready; sleep 0.1; exec sed -u s/^/x/"))
+        );
+
+        Assert.Equal(RunOutcome.Failed, report.Outcome);
+        Assert.Contains("it wrote a line before it had read one", report.Error, StringComparison.Ordinal);
+        Assert.Empty(Written());
+        Assert.Equal((0L, 60L), (report.Progress.Snapshot.Total.DeadLettered, report.Progress.Snapshot.Total.Pending));
+    }
+
+    [UnixFact]
+    public async Task A_command_that_writes_a_second_reply_late_ends_the_run_at_the_next_line()
+    {
+        var report = await RunAsync(
+            Definition(
+                [Source("a", Numbers(1_000))],
+                Staying("while read -r l; do echo x$l; [ $l = 3 ] && { sleep 0.1; echo more; sleep 0.1; }; done") with
+                {
+                    Batch = 1,
+                }
+            )
+        );
+
+        Assert.Equal(RunOutcome.Failed, report.Outcome);
+        Assert.Contains("results may belong to other lines", report.Error, StringComparison.Ordinal);
+        // The line after it goes to a new command, and no other line follows.
+        Assert.InRange(Written().Length, 3, 4);
+        Assert.Equal(Numbers(4, "x").Take(Written().Length), Written());
+    }
+
     /// <summary>One worker by default, and retries that do not take long.</summary>
     static StageDefinition Staying(string command, int workers = 1) =>
         Stage(command, workers) with

@@ -28,6 +28,7 @@ static class LibC
     const int BrokenPipe = 32,
         SetStatusFlags = 4,
         SetPipeSizeLinux = 1031;
+    const nuint UnreadBytesLinux = 0x541B; // FIONREAD
     const int DuplicateFromLinux = 1030,
         CloseOnExecLinux = 0x80000,
         PidFdOpenCall = 434,
@@ -169,6 +170,12 @@ static class LibC
     public static int EnlargePipe(int fd, int bytes) =>
         OperatingSystem.IsLinux() ? Control(fd, SetPipeSizeLinux, bytes) : 0;
 
+    /// <summary>
+    /// Returns how many bytes of a pipe its reader has not read; null if the system does not report it.
+    /// </summary>
+    public static int? CountUnread(int fd) =>
+        OperatingSystem.IsLinux() && GetNumber(fd, UnreadBytesLinux, out var unread) == 0 ? unread : null;
+
     public static IOException CreateError(string what) => CreateError(what, Marshal.GetLastPInvokeError());
 
     public static IOException CreateError(string what, int number) =>
@@ -197,6 +204,9 @@ static class LibC
 
     [DllImport("libc", EntryPoint = "fcntl", SetLastError = true)]
     static extern int Control(int fd, int command, int argument);
+
+    [DllImport("libc", EntryPoint = "ioctl", SetLastError = true)]
+    static extern int GetNumber(int fd, nuint request, out int number);
 
     [DllImport("libc", EntryPoint = "close", SetLastError = true)]
     public static extern int Close(int fd);

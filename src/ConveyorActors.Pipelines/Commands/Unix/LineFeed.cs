@@ -32,8 +32,15 @@ sealed class LineFeed(HeaderLines header, ReadOnlyMemory<ConveyorRecord> lines, 
         return block.AsSpan(start, end - start);
     }
 
+    /// <summary>Gets the number of bytes that were written to the command.</summary>
+    public long Written { get; private set; }
+
     /// <summary>Marks the given number of bytes as written.</summary>
-    public void MarkWritten(int count) => start += count;
+    public void MarkWritten(int count)
+    {
+        start += count;
+        Written += count;
+    }
 
     /// <summary>Ends the feed after the current block, so that its last line is complete.</summary>
     public void Stop() => isStopped = true;

@@ -195,8 +195,13 @@ sealed class LineProcess : IDisposable
             if (happened.CanRead)
             {
                 var before = replies.Count;
-                if (Fill() && written.Take(feed, replies) is { } wrong)
-                    return wrong;
+                if (Fill())
+                {
+                    if (before == 0 && !HasReadAny(feed))
+                        return ExchangeEnd.OutOfStep;
+                    if (written.Take(feed, replies) is { } wrong)
+                        return wrong;
+                }
                 if (replies.Count == before)
                     continue;
                 if (before == 0 && deadline.SinceClosed is { } sinceClosed)
@@ -213,6 +218,12 @@ sealed class LineProcess : IDisposable
                 return null;
         }
     }
+
+    /// <summary>
+    /// Returns whether the command has read anything of this exchange. What it wrote before is no reply: it may be a
+    /// message at its start, or a second reply to the last line before.
+    /// </summary>
+    bool HasReadAny(LineFeed feed) => input < 0 || feed.Written > 0 && !(LibC.CountUnread(input) >= feed.Written);
 
     /// <summary>Closes the command's input and reads until the command ends.</summary>
     /// <param name="stop">Cancelled when the time for the end is up.</param>
