@@ -13,6 +13,9 @@ namespace ConveyorActors.Cli.Run;
 /// <summary>Runs a pipeline from start to summary.</summary>
 sealed class RunSession(Terminal terminal, Command verb, TimeProvider clock)
 {
+    /// <summary>Shows the progress of the run; null until the run starts.</summary>
+    IProgressView? view;
+
     public async Task<int> RunAsync(PipelineDefinition definition, RunRequest request)
     {
         var data = request.Data;
@@ -24,6 +27,8 @@ sealed class RunSession(Terminal terminal, Command verb, TimeProvider clock)
                 ],
                 verb
             );
+        // Before anything is created, so that a signal never ends the program while it creates files.
+        using var signals = new StopSignals(clock, () => ShowStopping(definition), () => ExitAtOnce(data));
         if (TryOpen(request, out var directory) is { } unusable)
             return unusable;
         if (directory is not null && IsPossiblyLost(directory, definition.Name))
@@ -40,7 +45,7 @@ sealed class RunSession(Terminal terminal, Command verb, TimeProvider clock)
         await using var server = new RunServer(terminal);
         if (request.Listen is { } listen && !await server.StartAsync(buffers, definition, listen))
             return ExitCodes.Failed;
-        return await RunPipelineAsync(buffers, definition, request, directory);
+        return await RunPipelineAsync(buffers, definition, request, directory, signals.Token);
     }
 
     /// <summary>Returns an output of the pipeline that is a file of the data directory; null: none is.</summary>
@@ -80,22 +85,16 @@ sealed class RunSession(Terminal terminal, Command verb, TimeProvider clock)
         IBufferService buffers,
         PipelineDefinition definition,
         RunRequest request,
-        DataDirectory? directory
+        DataDirectory? directory,
+        CancellationToken stop
     )
     {
         var data = request.Data;
-        IProgressView? view = null;
         var runner = CreateRunner(buffers, definition, directory, what => view?.ShowNote($"warning: {what}"));
         view = ChooseView(definition, request.Progress);
-        var deadline = DurationText.Format(definition.StopDeadline);
-        using var signals = new StopSignals(
-            clock,
-            () => view.ShowNote($"stopping: running commands have {deadline} to finish; press again to exit at once"),
-            () => ExitAtOnce(data)
-        );
         try
         {
-            var run = runner.RunAsync(signals.Token);
+            var run = runner.RunAsync(stop);
             await view.ShowAsync(runner.GetProgressAsync, run);
             return Report(await run, definition, data);
         }
@@ -178,6 +177,16 @@ sealed class RunSession(Terminal terminal, Command verb, TimeProvider clock)
             RunOutcome.Interrupted => ExitCodes.Interrupted,
             _ => ExitCodes.Failed,
         };
+
+    void ShowStopping(PipelineDefinition definition)
+    {
+        if (view is null)
+            terminal.WriteMessage("stopping as soon as the run has started; press again to exit at once");
+        else
+            view.ShowNote(
+                $"stopping: running commands have {DurationText.Format(definition.StopDeadline)} to finish; press again to exit at once"
+            );
+    }
 
     void ExitAtOnce(string? data)
     {

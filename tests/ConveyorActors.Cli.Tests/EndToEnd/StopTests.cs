@@ -13,6 +13,25 @@ public class StopTests : EndToEndTests
     public Task Other_signals_stop_like_ctrl_c(string signal) => Stops_cleanly(signal);
 
     [LinuxFact]
+    public async Task A_signal_while_the_data_directory_is_created_stops_the_run_cleanly()
+    {
+        Numbers("in", 100);
+        string[] run = ["--data", "state", "--source", "in", "--stage", "k=cat", "--workers", "1", "--sink", "out"];
+
+        // The lock is the first file of the directory.
+        var stopped = await Conveyor.ScriptAsync(
+            Folder,
+            $"\"$DOTNET\" exec \"$DLL\" run --progress none {string.Join(' ', run)} & "
+                + "while [ ! -e state/lock ]; do :; done; kill -TERM $!; wait $!"
+        );
+        var resumed = await RunAsync(run);
+
+        Sane(stopped);
+        Assert.Equal((130, 0), (stopped.Exit, resumed.Exit));
+        Assert.Equal(Read("in"), Read("out"));
+    }
+
+    [LinuxFact]
     public async Task A_signal_to_the_whole_group_lets_running_commands_finish()
     {
         Numbers("in", 1000);
