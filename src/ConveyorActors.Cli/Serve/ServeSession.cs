@@ -18,6 +18,15 @@ sealed class ServeSession(Terminal terminal, TimeProvider clock)
 
     public async Task<int> RunAsync(ServeSettings settings)
     {
+        // Before anything is created, so that a signal never ends the program while it creates files.
+        using var signals = new StopSignals(
+            clock,
+            () =>
+                terminal.WriteMessage(
+                    $"stopping: consumers have {DurationText.Format(settings.StopDeadline)} to finish; press again to exit at once"
+                ),
+            () => ExitAtOnce(settings.Data)
+        );
         DataDirectory? directory = null;
         try
         {
@@ -35,7 +44,7 @@ sealed class ServeSession(Terminal terminal, TimeProvider clock)
         {
             try
             {
-                return await ServeAsync(settings, buffers, directory).ConfigureAwait(false);
+                return await ServeAsync(settings, buffers, directory, signals.Token).ConfigureAwait(false);
             }
             finally
             {
@@ -54,16 +63,13 @@ sealed class ServeSession(Terminal terminal, TimeProvider clock)
                 settings.MaxInMemory is { } most ? new() { MaxInMemoryBytes = most } : null
             );
 
-    async Task<int> ServeAsync(ServeSettings settings, EmbeddedBufferService buffers, DataDirectory? directory)
+    async Task<int> ServeAsync(
+        ServeSettings settings,
+        EmbeddedBufferService buffers,
+        DataDirectory? directory,
+        CancellationToken stop
+    )
     {
-        using var signals = new StopSignals(
-            clock,
-            () =>
-                terminal.WriteMessage(
-                    $"stopping: consumers have {DurationText.Format(settings.StopDeadline)} to finish; press again to exit at once"
-                ),
-            () => ExitAtOnce(settings.Data)
-        );
         if (
             settings.Server.Certificate is { } certificate
             && ServerCertificate.Validate(certificate, clock.GetUtcNow()) is { } why
@@ -85,7 +91,7 @@ sealed class ServeSession(Terminal terminal, TimeProvider clock)
         {
             terminal.Report($"listening on {server.Address.GetLeftPart(UriPartial.Authority)}");
             await LoadAsync(buffers, directory?.Pipelines ?? [], server.Readiness).ConfigureAwait(false);
-            await Task.Delay(Timeout.InfiniteTimeSpan, clock, signals.Token)
+            await Task.Delay(Timeout.InfiniteTimeSpan, clock, stop)
                 .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             server.Readiness.Reason = "the server is stopping";
             var reports = await DrainAsync(buffers, settings.StopDeadline).ConfigureAwait(false);

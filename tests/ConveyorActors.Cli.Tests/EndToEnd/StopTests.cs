@@ -32,6 +32,19 @@ public class StopTests : EndToEndTests
     }
 
     [LinuxFact]
+    public async Task A_signal_while_a_server_creates_its_data_directory_stops_it_cleanly()
+    {
+        var stopped = await Conveyor.ScriptAsync(
+            Folder,
+            "\"$DOTNET\" exec \"$DLL\" serve --data state --listen 127.0.0.1:0 & "
+                + "while [ ! -e state/lock ]; do :; done; kill -TERM $!; wait $!"
+        );
+
+        Sane(stopped);
+        Assert.Equal(0, stopped.Exit);
+    }
+
+    [LinuxFact]
     public async Task A_signal_to_the_whole_group_lets_running_commands_finish()
     {
         Numbers("in", 1000);
