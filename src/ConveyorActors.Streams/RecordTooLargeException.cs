@@ -9,7 +9,7 @@ public sealed class RecordTooLargeException : InvalidOperationException
     /// <summary>Initializes an exception with the record, its size and the limits.</summary>
     public RecordTooLargeException(ConveyorRecord record, string stage, string source, PipelineSnapshot? limits)
         : base(
-            $"Record '{record.Id}' has {record.GetSize()} bytes, more than stage '{stage}' can admit of source '{source}'{DescribeLimits(stage, source, limits)}. "
+            $"Record '{ShortText.Create(record.Id)}' has {record.GetSize()} bytes, more than stage '{stage}' can admit of source '{source}'{DescribeLimits(stage, source, limits)}. "
                 + "Make the record smaller, raise the limit (conveyor.wire.max-batch-bytes is one where the stage is on another node), or set SkipTooLarge to leave such records out."
         )
     {

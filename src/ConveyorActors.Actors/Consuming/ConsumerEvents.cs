@@ -15,7 +15,7 @@ static class ConsumerEvents
             failure,
             "[{EventName}] Record '{RecordId}' (retry {RetryCount}) of stage '{Stage}' in pipeline '{Pipeline}' failed and is returned with a retry charged: {Error}",
             ConveyorEvents.RecordFailed,
-            record.Record.Id,
+            ShortText.Create(record.Record.Id),
             record.RetryCount,
             record.TargetStageId,
             record.PipelineId,

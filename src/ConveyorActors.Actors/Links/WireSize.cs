@@ -67,7 +67,7 @@ static class WireSize
     public static WireLimitException CreateTooLargeError(ConveyorRecord record, string where, int bytes) =>
         new(
             FormattableString.Invariant(
-                $"Record '{record.Id}' {where} has {Compute(record)} bytes on the wire; conveyor.wire.max-batch-bytes is {bytes}. Make the record smaller, or raise the setting, and akka.remote.dot-netty.tcp.maximum-frame-size with it, on both nodes."
+                $"Record '{ShortText.Create(record.Id)}' {where} has {Compute(record)} bytes on the wire; conveyor.wire.max-batch-bytes is {bytes}. Make the record smaller, or raise the setting, and akka.remote.dot-netty.tcp.maximum-frame-size with it, on both nodes."
             )
         );
 }

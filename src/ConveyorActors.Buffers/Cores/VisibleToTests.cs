@@ -4,9 +4,10 @@ using System.Runtime.CompilerServices;
 // queries.
 [assembly: InternalsVisibleTo("ConveyorActors.Actors")]
 
-// The stores share the byte format of records; the cluster and the programs share the formatting of names and the
+// The stores share the byte format of records; the others share the formatting of names and ids in messages, and the
 // search for a similar name.
 [assembly: InternalsVisibleTo("ConveyorActors.Storage")]
+[assembly: InternalsVisibleTo("ConveyorActors.Streams")]
 [assembly: InternalsVisibleTo("ConveyorActors.Persistence")]
 [assembly: InternalsVisibleTo("ConveyorActors.Cluster")]
 [assembly: InternalsVisibleTo("ConveyorActors.Http")]
