@@ -40,14 +40,14 @@ public sealed class ConveyorOptions
 
     /// <summary>
     /// Gets the pipelines with options of their own, by name. They are created when the host starts. Names are case
-    /// sensitive.
+    /// sensitive, and keys of a configuration are not: a name is spelled as in the first source that has it.
     /// </summary>
     public IDictionary<string, PipelineOptions> Pipelines { get; } =
         new Dictionary<string, PipelineOptions>(StringComparer.Ordinal);
 
-    /// <summary>Gets the options of consumers, by the name of their type without the namespace.</summary>
+    /// <summary>Gets the options of consumers, by the name of their type without the namespace, in any case.</summary>
     public IDictionary<string, ConsumerOptions> Consumers { get; } =
-        new Dictionary<string, ConsumerOptions>(StringComparer.Ordinal);
+        new Dictionary<string, ConsumerOptions>(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>
     /// Gets or sets the time for consumers to finish pending records when the host stops; the host's own

@@ -200,6 +200,6 @@ public static class ConveyorServiceCollectionExtensions
     static void Bind(IConfiguration? configuration, ConveyorOptions options)
     {
         if (configuration?.GetSection(ConveyorOptions.SectionName) is { } section && section.Exists())
-            OptionsBinder.Bind(section, options, options.BindingErrors);
+            new OptionsBinder(configuration, options.BindingErrors).Bind(section, options);
     }
 }

@@ -20,9 +20,9 @@ static partial class HostingLog
     [LoggerMessage(
         5,
         LogLevel.Warning,
-        "Pipeline {Pipeline}: the host's shutdown timeout was over before consumers had finished"
+        "Pipeline {Pipeline}: the host's shutdown timeout was over before consumers had finished: {Report}"
     )]
-    public static partial void StopCutShort(ILogger logger, string pipeline);
+    public static partial void StopCutShort(ILogger logger, string pipeline, string report);
 
     [LoggerMessage(
         10,

@@ -17,6 +17,12 @@ public abstract class StageConsumer : BackgroundService
 {
     static readonly ActivitySource Traces = new("ConveyorActors");
 
+    /// <summary>
+    /// The time that handlers have to end after their tokens are cancelled at a stop. A handler may ignore its token, so
+    /// the stop does not wait longer.
+    /// </summary>
+    static readonly TimeSpan CancelledGrace = TimeSpan.FromSeconds(2);
+
     readonly CancellationTokenSource handling = new();
     ConsumerParts? parts;
 
@@ -52,14 +58,18 @@ public abstract class StageConsumer : BackgroundService
     }
 
     /// <summary>
-    /// Stops leasing, and waits until the open leases are settled or the host's shutdown timeout has passed.
+    /// Stops leasing, and waits until the open leases are settled. When the host's shutdown timeout has passed, cancels
+    /// the handlers' tokens, and waits up to two seconds more until their leases are settled.
     /// </summary>
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
-        await using var late = cancellationToken
-            .UnsafeRegister(static source => ((CancellationTokenSource)source!).Cancel(), handling)
-            .ConfigureAwait(false);
         await base.StopAsync(cancellationToken).ConfigureAwait(false);
+        if (ExecuteTask is not { IsCompleted: false } working)
+            return;
+        _ = handling.CancelAsync();
+        await working
+            .WaitAsync(CancelledGrace, TimeProvider.System, CancellationToken.None)
+            .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     /// <inheritdoc/>

@@ -10,39 +10,50 @@ namespace ConveyorActors.Hosting.Options;
 /// Reads a section of a configuration into options. Unlike the usual binder, this one refuses unknown keys and empty
 /// values, and reports the valid values for each wrong one.
 /// </summary>
-static class OptionsBinder
+/// <param name="configuration">The configuration that has the sections.</param>
+/// <param name="errors">Receives an error for each key that is unknown or whose value is not valid.</param>
+sealed class OptionsBinder(IConfiguration configuration, BindingErrors errors)
 {
     /// <summary>Sets the options that the section contains.</summary>
     /// <param name="section">The section.</param>
     /// <param name="options">The options, or a dictionary of them by name.</param>
-    /// <param name="errors">Receives an error for each key that is unknown or whose value is not valid.</param>
-    public static void Bind(IConfigurationSection section, object options, BindingErrors errors)
+    public void Bind(IConfigurationSection section, object options)
     {
-        if (options is IDictionary)
-            BindNamed(section, options, errors);
+        if (!section.GetChildren().Any() && section.Value is { } text)
+            errors.Add(
+                $"{section.Path} is {(text.Length == 0 ? "empty" : $"'{text}'")}; it must be a section with {(options is IDictionary ? "names as keys" : "its own keys")}, or be left out."
+            );
+        else if (options is IDictionary)
+            BindNamed(section, options);
         else
-            BindProperties(section, options, errors);
+            BindProperties(section, options);
     }
 
-    static void BindNamed(IConfigurationSection section, object dictionary, BindingErrors errors)
+    void BindNamed(IConfigurationSection section, object dictionary)
     {
         var type = dictionary.GetType().GetGenericArguments()[1];
         var named = (IDictionary)dictionary;
         foreach (var child in section.GetChildren())
         {
-            var value = named[child.Key] ?? Activator.CreateInstance(type)!;
-            Bind(child, value, errors);
-            named[child.Key] = value;
+            var name = GetFirstSpelling(section, child.Key);
+            var value = named[name] ?? Activator.CreateInstance(type)!;
+            Bind(child, value);
+            named[name] = value;
         }
     }
 
-    static void BindProperties(IConfigurationSection section, object options, BindingErrors errors)
+    /// <summary>
+    /// Returns a name as the first source that has it spells it. Keys are the same in any case, and the configuration
+    /// has the spelling of the last source, often that of an environment variable in capitals.
+    /// </summary>
+    string GetFirstSpelling(IConfigurationSection section, string name) =>
+        (configuration as IConfigurationRoot)
+            ?.Providers.SelectMany(source => source.GetChildKeys([], section.Path))
+            .FirstOrDefault(key => key.Equals(name, StringComparison.OrdinalIgnoreCase))
+        ?? name;
+
+    void BindProperties(IConfigurationSection section, object options)
     {
-        if (!section.GetChildren().Any() && !string.IsNullOrEmpty(section.Value))
-        {
-            errors.Add($"{section.Path} is '{section.Value}'; it must be a section with its own keys.");
-            return;
-        }
         var properties = options
             .GetType()
             .GetProperties(BindingFlags.Public | BindingFlags.Instance)
@@ -54,15 +65,15 @@ static class OptionsBinder
                     $"{child.Path} is not known; {section.Path} has the keys {string.Join(", ", properties.Values.Select(p => p.Name).Order(StringComparer.Ordinal))}."
                 );
             else if (!IsValue(property.PropertyType))
-                Bind(child, property.GetValue(options)!, errors);
+                Bind(child, property.GetValue(options)!);
             else if (child.GetChildren().Any())
                 errors.Add($"{child.Path} is a section; it must be {DescribeExpected(property)}.");
             else
-                BindValue(child, property, options, errors);
+                BindValue(child, property, options);
         }
     }
 
-    static void BindValue(IConfigurationSection child, PropertyInfo property, object options, BindingErrors errors)
+    void BindValue(IConfigurationSection child, PropertyInfo property, object options)
     {
         var type = Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType;
         // A value that is null, as JSON can write it, is left out.

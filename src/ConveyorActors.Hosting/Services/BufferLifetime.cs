@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -12,6 +13,14 @@ sealed class BufferLifetime(EmbeddedBuffers buffers, IOptions<ConveyorOptions> o
     : IHostedLifecycleService
 {
     static readonly TimeSpan DeadlineInMemory = TimeSpan.FromSeconds(20);
+
+    readonly ConcurrentDictionary<string, Stop> stops = new(StringComparer.Ordinal);
+
+    /// <summary>
+    /// The stop of one pipeline: the records that were settled before it, and its report; null: the host's time was over
+    /// first.
+    /// </summary>
+    sealed record Stop(long SettledBefore, StopReport? Report);
 
     TimeSpan Deadline => options.Value.StopDeadline ?? (buffers.Service.IsDurable ? TimeSpan.Zero : DeadlineInMemory);
 
@@ -31,9 +40,20 @@ sealed class BufferLifetime(EmbeddedBuffers buffers, IOptions<ConveyorOptions> o
     /// <inheritdoc/>
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    /// <summary>Stops the pipelines if they are not stopped yet.</summary>
-    public Task StoppedAsync(CancellationToken cancellationToken) =>
-        Deadline > TimeSpan.Zero ? Task.CompletedTask : StopPipelinesAsync(TimeSpan.Zero, CancellationToken.None);
+    /// <summary>
+    /// Stops the pipelines if they are not stopped yet, and logs what remains. Until here, consumers could settle their
+    /// open leases.
+    /// </summary>
+    public async Task StoppedAsync(CancellationToken cancellationToken)
+    {
+        if (stops.IsEmpty)
+            await StopPipelinesAsync(TimeSpan.Zero, CancellationToken.None).ConfigureAwait(false);
+        foreach (var (pipeline, stop) in stops)
+        {
+            var now = await buffers.Service.GetSnapshotAsync(pipeline, CancellationToken.None).ConfigureAwait(false);
+            Log(pipeline, stop, now);
+        }
+    }
 
     async Task StopPipelinesAsync(TimeSpan deadline, CancellationToken cancellationToken)
     {
@@ -45,17 +65,37 @@ sealed class BufferLifetime(EmbeddedBuffers buffers, IOptions<ConveyorOptions> o
 
     async Task StopAsync(string pipeline, TimeSpan deadline, CancellationToken cancellationToken)
     {
+        var before = await buffers.Service.GetSnapshotAsync(pipeline, CancellationToken.None).ConfigureAwait(false);
+        StopReport? report = null;
         try
         {
-            var report = await buffers.Service.StopAsync(pipeline, deadline, cancellationToken).ConfigureAwait(false);
-            if (report.Remaining == 0 || report.IsDurable)
-                HostingLog.Stopped(logger, pipeline, report.ToString());
-            else
-                HostingLog.StoppedWithLoss(logger, pipeline, report.ToString());
+            report = await buffers.Service.StopAsync(pipeline, deadline, cancellationToken).ConfigureAwait(false);
         }
         catch (OperationCanceledException)
         {
-            HostingLog.StopCutShort(logger, pipeline);
+            // The host's time is over, and the pipeline is still draining.
         }
+        stops[pipeline] = new(CountSettled(before), report);
     }
+
+    /// <summary>Logs the end of a pipeline. Consumers may have settled records since its own report.</summary>
+    void Log(string pipeline, Stop stop, PipelineSnapshot now)
+    {
+        var report = new StopReport(
+            CountSettled(now) - stop.SettledBefore,
+            now.Total.Pending,
+            now.Stages.Where(s => s.Level.Pending > 0)
+                .ToDictionary(s => s.Stage, s => s.Level.Pending, StringComparer.Ordinal),
+            stop.Report?.IsDurable ?? buffers.Service.IsDurable
+        );
+        if (stop.Report is null)
+            HostingLog.StopCutShort(logger, pipeline, report.ToString());
+        else if (report.Remaining == 0 || report.IsDurable)
+            HostingLog.Stopped(logger, pipeline, report.ToString());
+        else
+            HostingLog.StoppedWithLoss(logger, pipeline, report.ToString());
+    }
+
+    static long CountSettled(PipelineSnapshot snapshot) =>
+        snapshot.Total.Completed + snapshot.Total.Dropped + snapshot.Total.Expired + snapshot.Total.DeadLettered;
 }

@@ -1,5 +1,6 @@
 using ConveyorActors.Hosting.Consuming;
 using ConveyorActors.Hosting.Options;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
 namespace ConveyorActors.Hosting.Tests.Consuming;
@@ -208,6 +209,45 @@ public class BufferConsumerTests
         await run.UntilAsync(snapshot => snapshot.Total is { InFlight: 0, Retries: 0 });
 
         Assert.Single(work.Seen);
+    }
+
+    /// <summary>The shutdown timeout passes while the consumers are stopped, as in a host; not before.</summary>
+    [Theory]
+    [InlineData(0, "Pipeline orders has stopped: 0 settled, 2 remaining (store 2); they are lost with this process")]
+    [InlineData(1, "Pipeline orders has stopped: 1 settled, 2 remaining (store 2); they are lost with this process")]
+    [InlineData(
+        20_000,
+        "Pipeline orders: the host's shutdown timeout was over before consumers had finished: 1 settled, 2 remaining (store 2); they are lost with this process"
+    )]
+    public async Task When_the_shutdown_timeout_passes_handlers_settle_what_they_have_handled_and_the_rest_is_counted(
+        int stopDeadline,
+        string expected
+    )
+    {
+        var (entered, log) = (new TaskCompletionSource(), new CollectedLog());
+        work.Handle = async (record, cancellationToken) =>
+        {
+            if (record.Record.Id == "1")
+                return;
+            entered.TrySetResult();
+            await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellationToken)
+                .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.Delay(50, CancellationToken.None); // it cleans up
+            cancellationToken.ThrowIfCancellationRequested();
+        };
+        await using var run = await StartAsync(
+            buffers: options => options.StopDeadline = TimeSpan.FromMilliseconds(stopDeadline),
+            add: services => services.AddSingleton<ILoggerProvider>(log)
+        );
+        await run.OfferAsync("store", "web", "1", "2", "3");
+        await entered.Task.WaitAsync(HostRun.Patience);
+
+        using var outOfTime = new CancellationTokenSource(TimeSpan.FromMilliseconds(200));
+        await run.StopAsync(outOfTime.Token);
+
+        var total = (await run.Buffers.GetSnapshotAsync("orders")).Total;
+        Assert.Equal((1, 2, 0, 0), (total.Completed, total.Buffered, total.InFlight, total.Retries));
+        Assert.Equal(expected, Assert.Single(log.Warnings));
     }
 
     [Fact]

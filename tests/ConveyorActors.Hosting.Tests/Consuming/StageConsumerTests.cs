@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 
 namespace ConveyorActors.Hosting.Tests.Consuming;
@@ -9,7 +8,7 @@ public sealed class StageConsumerTests
     [Fact]
     public async Task A_handler_that_ignores_its_token_is_logged_once_for_each_lease()
     {
-        var (clock, log, work) = (new FakeClock(), new WarningLog(), new Work());
+        var (clock, log, work) = (new FakeClock(), new CollectedLog(), new Work());
         var (entered, release) = (
             new SemaphoreSlim(0),
             new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)
@@ -22,7 +21,7 @@ public sealed class StageConsumerTests
         await using var run = await HostRun.StartAsync(services =>
             services
                 .AddSingleton<TimeProvider>(clock)
-                .AddSingleton<ILoggerFactory>(log)
+                .AddSingleton<ILoggerProvider>(log)
                 .AddSingleton(work)
                 .AddConveyor(options => options.Buffers.Stage.LeaseTimeout = TimeSpan.FromHours(1))
                 .AddBufferConsumer<RecordWorker>(
@@ -58,34 +57,5 @@ public sealed class StageConsumerTests
         );
         release.SetResult();
         await run.UntilEmptyAsync();
-    }
-
-    /// <summary>Keeps the warnings of consumers.</summary>
-    sealed class WarningLog : ILoggerFactory, ILogger
-    {
-        public ConcurrentQueue<string> Warnings { get; } = new();
-
-        public ILogger CreateLogger(string categoryName) => this;
-
-        public void AddProvider(ILoggerProvider provider) { }
-
-        public IDisposable? BeginScope<TState>(TState state)
-            where TState : notnull => null;
-
-        public bool IsEnabled(LogLevel logLevel) => true;
-
-        public void Log<TState>(
-            LogLevel logLevel,
-            EventId eventId,
-            TState state,
-            Exception? exception,
-            Func<TState, Exception?, string> formatter
-        )
-        {
-            if (logLevel >= LogLevel.Warning)
-                Warnings.Enqueue(formatter(state, exception));
-        }
-
-        public void Dispose() { }
     }
 }

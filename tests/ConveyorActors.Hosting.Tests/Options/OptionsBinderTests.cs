@@ -137,7 +137,46 @@ public sealed class OptionsBinderTests
             .AddInMemoryCollection(values.ToDictionary(v => $"Conveyor:{v.Key}", v => v.Value))
             .Build();
         var options = new ConveyorOptions();
-        OptionsBinder.Bind(configuration.GetSection("Conveyor"), options, options.BindingErrors);
+        new OptionsBinder(configuration, options.BindingErrors).Bind(configuration.GetSection("Conveyor"), options);
         return options;
+    }
+
+    /// <summary>As environment variables do that override a file.</summary>
+    [Fact]
+    public void A_name_in_another_case_changes_the_options_of_the_source_before()
+    {
+        var configuration = new ConfigurationBuilder()
+            .AddInMemoryCollection(
+                new Dictionary<string, string?>
+                {
+                    ["Conveyor:Pipelines:orders:MaxPerStage"] = "5000",
+                    ["Conveyor:Pipelines:orders:Stages:mail:MaxRetries"] = "2",
+                    ["Conveyor:Consumers:OrderWriter:BatchSize"] = "9",
+                }
+            )
+            .AddInMemoryCollection(
+                new Dictionary<string, string?>
+                {
+                    ["CONVEYOR:PIPELINES:ORDERS:MAXTOTALRECORDS"] = "7000",
+                    ["CONVEYOR:PIPELINES:ORDERS:STAGES:MAIL:QUANTUM"] = "3",
+                    ["CONVEYOR:CONSUMERS:ORDERWRITER:WORKERS"] = "4",
+                }
+            )
+            .Build();
+        var (options, errors) = (new ConveyorOptions(), new BindingErrors());
+
+        new OptionsBinder(configuration, errors).Bind(configuration.GetSection("Conveyor"), options);
+
+        Assert.Empty(errors.Sentences);
+        var pipeline = Assert.Single(options.Pipelines);
+        Assert.Equal(
+            ("orders", 5_000, 7_000),
+            (pipeline.Key, pipeline.Value.MaxPerStage, pipeline.Value.MaxTotalRecords)
+        );
+        var stage = Assert.Single(pipeline.Value.Stages);
+        Assert.Equal(("mail", 2, 3), (stage.Key, stage.Value.MaxRetries, stage.Value.Quantum));
+        var consumer = Assert.Single(options.Consumers);
+        Assert.Equal(("OrderWriter", 9, 4), (consumer.Key, consumer.Value.BatchSize, consumer.Value.Workers));
+        Assert.Same(consumer.Value, options.Consumers["orderwriter"]);
     }
 }

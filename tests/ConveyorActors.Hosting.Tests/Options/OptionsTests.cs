@@ -128,7 +128,22 @@ public class OptionsTests
         "1",
         "Conveyor:Buffers:MaxPerStages is not known; Conveyor:Buffers has the keys "
     )]
-    [InlineData("Buffers", "1", "Conveyor:Buffers is '1'; it must be a section with its own keys.")]
+    [InlineData("Buffers", "1", "Conveyor:Buffers is '1'; it must be a section with its own keys, or be left out.")]
+    [InlineData(
+        "Pipelines",
+        "orders",
+        "Conveyor:Pipelines is 'orders'; it must be a section with names as keys, or be left out."
+    )]
+    [InlineData(
+        "Consumers",
+        "",
+        "Conveyor:Consumers is empty; it must be a section with names as keys, or be left out."
+    )]
+    [InlineData(
+        "Pipelines:orders:Stages",
+        "store",
+        "Conveyor:Pipelines:orders:Stages is 'store'; it must be a section with names as keys, or be left out."
+    )]
     [InlineData(
         "Buffers:MaxPerStage:Records",
         "1",
@@ -338,7 +353,7 @@ public class OptionsTests
             .AddInMemoryCollection(values.ToDictionary(v => $"Conveyor:{v.Key}", v => (string?)v.Value))
             .Build();
         var options = new ConveyorOptions();
-        OptionsBinder.Bind(configuration.GetSection("Conveyor"), options, options.BindingErrors);
+        new OptionsBinder(configuration, options.BindingErrors).Bind(configuration.GetSection("Conveyor"), options);
         return options;
     }
 }
