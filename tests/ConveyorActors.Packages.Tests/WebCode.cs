@@ -21,7 +21,6 @@ static class WebCode
             .First(block => block.Contains("MapConveyor", StringComparison.Ordinal));
         var (path, type, body, _) = FirstExchange(http);
         return $$"""
-            using System.Collections.Concurrent;
             using System.Text;
             using ConveyorActors.Http;
             {{usings}}

@@ -25,7 +25,8 @@ public sealed class ConsumerOptions
 
     /// <summary>
     /// Gets or sets how long one lease may be handled; the lease is renewed during this time. After that the handler's
-    /// token is cancelled, and the records go back when the lease expires. Default 5 minutes; from 1 ms to one day, or
+    /// token is cancelled: a record whose handling throws because of it has failed as with any exception. If the handler
+    /// ignores its token, the records go back when the lease expires. Default 5 minutes; from 1 ms to one day, or
     /// infinite.
     /// </summary>
     [CanBeInfinite]

@@ -1,4 +1,5 @@
 // DOCS: hosting usings
+using System.Collections.Concurrent;
 using ConveyorActors.Buffers;
 using ConveyorActors.Buffers.Service;
 using ConveyorActors.Hosting;
@@ -6,10 +7,9 @@ using ConveyorActors.Hosting.Consuming;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using OpenTelemetry;
-// END
-using System.Collections.Concurrent;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Trace;
+// END
 
 namespace ConveyorActors.Hosting.Tests.Docs;
 
