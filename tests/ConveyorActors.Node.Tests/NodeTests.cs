@@ -138,7 +138,7 @@ public sealed class NodeTests : IDisposable
         );
         journal.Open();
         using var command = journal.CreateCommand();
-        command.CommandText = "select count(*) from snapshot where persistence_id like 'conveyor-warm-up-%'";
+        command.CommandText = "select count(*) from snapshot where persistence_id like 'conveyor-%warm-up-%'";
         Assert.True((long)command.ExecuteScalar()! > 0, "the node has not written and read its warm-up pipeline");
     }
 

@@ -8,13 +8,14 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 // END
 using ConveyorActors.Persistence.Tests.Journals;
+using ConveyorActors.Cluster.Joining;
 
 namespace ConveyorActors.AkkaHosting.Tests.Docs;
 
 /// <summary>The C# code of docs/Hosting.md that needs Akka.NET, compiled and run.</summary>
 public sealed class AkkaHostingExamples
 {
-    static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     [Fact]
     public async Task An_actor_system_with_buffers_in_a_cluster_with_a_journal()
@@ -38,8 +39,11 @@ public sealed class AkkaHostingExamples
         builder.Services.AddConveyorActors(options => options.StopDeadline = TimeSpan.Zero);
         using IHost host = builder.Build();
         await host.StartAsync().WaitAsync(Patience);
-        var cluster = Akka.Cluster.Cluster.Get(host.Services.GetRequiredService<Akka.Actor.ActorSystem>());
+        var system = host.Services.GetRequiredService<Akka.Actor.ActorSystem>();
+        var cluster = Akka.Cluster.Cluster.Get(system);
         cluster.Join(cluster.SelfAddress);
+        // On a machine that is busy with other tests, the start of the journal takes longer than an offer may wait.
+        await ClusterAgreement.WhenAgreedAsync(system).WaitAsync(Patience);
 
         OfferResult offer = await host.Services.GetRequiredService<IBufferProducer>()
             .BufferForStageAsync("orders", "store", "web", new ConveyorRecord("order-17", default), AckLevel.Persisted).AsTask().WaitAsync(Patience);

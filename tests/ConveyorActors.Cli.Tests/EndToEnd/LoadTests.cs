@@ -10,6 +10,8 @@ public sealed partial class LoadTests : EndToEndTests
 {
     const int Connections = 64;
     const int RecordsPerBody = 100;
+    const int MaxPerStage = 10_000;
+    const int MostRounds = 6;
 
     /// <summary>Far above what the records of a full stage take, and far below what is sent.</summary>
     const long MostMemory = 512L << 20;
@@ -41,20 +43,33 @@ public sealed partial class LoadTests : EndToEndTests
     {
         var seconds = Thoroughness.Count("CONVEYOR_LOAD_SECONDS", sample: 10, whole: 60);
         Write("post.lua", Script);
-        using var served = await Served.StartAsync(Folder, "--max-per-stage", "10000", "--max-per-source", "10000");
+        using var served = await Served.StartAsync(
+            Folder,
+            "--max-per-stage",
+            $"{MaxPerStage}",
+            "--max-per-source",
+            $"{MaxPerStage}"
+        );
         using var stop = new CancellationTokenSource();
         var consuming = ConsumeSlowlyAsync(served, stop.Token);
 
-        var said = await WrkAsync(seconds, new(served.Address, "/v1/pipelines/orders/stages/parse/records?source=web"));
+        var target = new Uri(served.Address, "/v1/pipelines/orders/stages/parse/records?source=web");
+        var (accepted, full) = (0L, 0L);
+        // On a machine that is busy with other tests, the consumer may settle nothing for some time.
+        for (var round = 0; round < MostRounds && (accepted <= MaxPerStage || full == 0); round++)
+        {
+            var said = await WrkAsync(seconds, target);
+            var counts = Counts().Match(said);
+            Assert.True(counts.Success, said);
+            Assert.Equal(0, Number(counts, "other"));
+            accepted += Number(counts, "accepted");
+            full += Number(counts, "full");
+        }
         await stop.CancelAsync();
         var settled = await consuming;
 
-        var counts = Counts().Match(said);
-        Assert.True(counts.Success, said);
-        var accepted = Number(counts, "accepted");
-        Assert.True(accepted > 10_000, said);
-        Assert.True(Number(counts, "full") > 0, said);
-        Assert.Equal(0, Number(counts, "other"));
+        Assert.True(accepted > MaxPerStage, $"{accepted} records were accepted");
+        Assert.True(full > 0, "no body was refused");
         // Requests that were under way when wrk ended are still being counted.
         var numbers = await SettledDownAsync(served);
         Assert.True(numbers.GetProperty("conserved").GetBoolean());
@@ -63,7 +78,11 @@ public sealed partial class LoadTests : EndToEndTests
             numbers.GetProperty("accepted").GetInt64(),
             numbers.GetProperty("completed").GetInt64() + numbers.GetProperty("pending").GetInt64()
         );
-        Assert.InRange(numbers.GetProperty("accepted").GetInt64(), accepted, accepted + (Connections * RecordsPerBody));
+        Assert.InRange(
+            numbers.GetProperty("accepted").GetInt64(),
+            accepted,
+            accepted + (MostRounds * Connections * RecordsPerBody)
+        );
         Assert.True(
             (await Served.OkAsync(await served.Client.GetAsync("/v1/audit"))).GetProperty("conserved").GetBoolean()
         );
