@@ -63,7 +63,10 @@ public class DataTests : EndToEndTests
             () => Start(["--data", "state", "--max-in-memory", inMemory, .. arguments, "--sink", "out"]),
             () => Length("out"),
             length => length >= whole
-        );
+        )
+        {
+            Fewest = FewestHalfDone,
+        };
         while (await lives.LiveAsync(Kills) is { } end && lives.HalfDone < FewestHalfDone)
         {
             Assert.Equal(0, end.Exit);

@@ -70,6 +70,7 @@ public class KilledRunTests : EndToEndTests
         )
         {
             Longest = 60,
+            Fewest = Fewest,
         };
         var grown = LinesOfEach / 2;
 

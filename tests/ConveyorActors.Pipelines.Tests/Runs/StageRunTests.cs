@@ -123,11 +123,12 @@ public sealed class StageRunTests : RunTests
         var command =
             $"batch=$(cat); case \"$batch\" in *50*) echo x >>{tries}; [ $(wc -l <{tries}) -gt 9 ] || exit 1;; esac; echo \"$batch\"";
 
-        var report = await RunAsync(Source("a", Numbers(99)), Stage(command) with { Retries = 3 });
+        // Failures of batches are not charged, and how many there are depends on the sizes of batches, and so on the time.
+        var report = await RunAsync(Source("a", Numbers(99)), Stage(command) with { Retries = 9 });
 
         AssertAllSettled(report);
         Assert.Equal(Numbers(99), Written());
-        Assert.InRange(Level(report, "work").Retries, 1, 3);
+        Assert.InRange(Level(report, "work").Retries, 1, 9);
     }
 
     [UnixFact]
