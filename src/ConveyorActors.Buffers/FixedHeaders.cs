@@ -26,8 +26,8 @@ sealed class FixedHeaders : ReadOnlyDictionary<string, string>
         };
 
     /// <summary>
-    /// Returns what compares the names of headers, so that the copy finds the same ones; for types that do not show it,
-    /// the ordinal comparer.
+    /// Returns the comparer of a dictionary, so that a copy finds the same names; the ordinal comparer for types that do
+    /// not show theirs.
     /// </summary>
     static IEqualityComparer<string> GetComparer(IReadOnlyDictionary<string, string> headers) =>
         headers switch

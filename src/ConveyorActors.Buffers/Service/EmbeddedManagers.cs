@@ -101,7 +101,8 @@ sealed class EmbeddedManagers : IAsyncDisposable
 
     /// <summary>
     /// Returns the manager of a pipeline for settling records. Throws if the service is disposed and has stores: records
-    /// that are settled now would come again at the next start.
+    /// that are settled now would come again at the next start. Returning and abandoning need not call this, because
+    /// such records come again in any case.
     /// </summary>
     public BufferManager<ConveyorRecord> FindForSettling(string pipeline)
     {

@@ -43,8 +43,8 @@ sealed class OptionsBinder(IConfiguration configuration, BindingErrors errors)
     }
 
     /// <summary>
-    /// Returns a name as the first source that has it spells it. Keys are the same in any case, and the configuration
-    /// has the spelling of the last source, often that of an environment variable in capitals.
+    /// Returns a name as the first source that has it spells it. Keys are not case sensitive, and the configuration
+    /// returns the spelling of the last source, which may be an environment variable in capitals.
     /// </summary>
     string GetFirstSpelling(IConfigurationSection section, string name) =>
         (configuration as IConfigurationRoot)

@@ -14,7 +14,7 @@ sealed class Lives(Func<Conveyor> start, Func<long> progress, Func<long, bool> i
 
     /// <summary>
     /// Gets how many kills must be in the middle of the work. On a machine that is busy with other tests, up to four times
-    /// as many kills are needed for that.
+    /// as many kills are made for that.
     /// </summary>
     public int Fewest { get; init; }
 

@@ -219,7 +219,7 @@ public class BufferConsumerTests
         20_000,
         "Pipeline orders: the host's shutdown timeout was over before consumers had finished: 1 settled, 2 remaining (store 2); they are lost with this process"
     )]
-    public async Task When_the_shutdown_timeout_passes_handlers_settle_what_they_have_handled_and_the_rest_is_counted(
+    public async Task At_the_shutdown_timeout_handlers_settle_and_the_remaining_records_are_counted(
         int stopDeadline,
         string expected
     )

@@ -9,7 +9,7 @@ enum ExchangeEnd
     /// <summary>The command wrote more lines than it was given.</summary>
     TooMany,
 
-    /// <summary>The command had written something before it read the first line.</summary>
+    /// <summary>The command had written something before it read the first line of the exchange.</summary>
     OutOfStep,
 
     /// <summary>The command exited before it had replied to all lines.</summary>
