@@ -1,4 +1,5 @@
 using System.Globalization;
+using ConveyorActors.Actors;
 using ConveyorActors.Cluster.Tests.Nodes;
 
 namespace ConveyorActors.Cluster.Tests.Calls;
@@ -92,5 +93,50 @@ public class FailOverTests
             Assert.Equal(seen.Order().Distinct(), seen);
         var snapshot = await client.GetSnapshotAsync(Pipeline);
         Assert.True(snapshot.Total.RecordsAreConserved && snapshot.Total.RoomIsConserved, snapshot.Total.ToString());
+    }
+
+    /// <summary>
+    /// The next node does not know what the node that died has accepted. What counts is whether the nodes have a
+    /// journal, not the setting of the program that offers.
+    /// </summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Without_a_journal_an_offer_to_a_node_that_ends_abruptly_is_not_made_again(
+        bool isFromProgramWithoutPipelines
+    )
+    {
+        const string inMemory = $"{NoticesDeath}\n{Role}\nconveyor.persistence = off";
+        await using var cluster = await TestCluster.StartAsync(2, $"{inMemory}\nakka.cluster.roles = [pipelines]");
+        var program = isFromProgramWithoutPipelines
+            ? await cluster.AddAsync($"{inMemory}\nakka.cluster.roles = [client]\nconveyor.persistence = on")
+            : null;
+        await cluster[0]
+            .Buffers.ConfigureAsync(
+                Pipeline,
+                new()
+                {
+                    MaxPerStage = 1,
+                    Stage = new() { FullMode = FullMode.Wait },
+                }
+            );
+        await cluster[0].Buffers.BufferForStageAsync(Pipeline, Stage, "a", new("0", default));
+        var owner = cluster.OwnerOf(Pipeline)!;
+        var client = (program ?? cluster.Nodes.First(n => n != owner)).Buffers;
+        var waiting = client.BufferForStageAsync(Pipeline, Stage, "a", new("1", default)).AsTask();
+        await Until.TrueAsync(() =>
+            owner
+                .Buffers.GetSnapshotAsync(Pipeline)
+                .AsTask()
+                .GetAwaiter()
+                .GetResult()
+                .Stages.Any(s => s.WaitingOffers > 0)
+        );
+        Assert.False(client.IsDurable);
+
+        await cluster.KillAsync(owner);
+
+        var error = await Assert.ThrowsAsync<BufferServiceException>(() => waiting.WaitAsync(Until.Patience));
+        Assert.Contains("Whether it was accepted there is not known", error.Message, StringComparison.Ordinal);
     }
 }
