@@ -9,8 +9,9 @@ namespace ConveyorActors.Buffers;
 /// </summary>
 sealed class FixedHeaders : ReadOnlyDictionary<string, string>
 {
-    FixedHeaders(Dictionary<string, string> copy)
-        : base(copy) { }
+    /// <param name="own">A dictionary that nothing else refers to.</param>
+    public FixedHeaders(Dictionary<string, string> own)
+        : base(own) { }
 
     /// <summary>
     /// Returns a copy of headers whose type allows changes. Headers of a type that is read-only are returned as they

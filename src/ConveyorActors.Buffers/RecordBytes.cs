@@ -88,7 +88,7 @@ static class RecordBytes
             var headers = new Dictionary<string, string>(StringComparer.Ordinal);
             while (count-- > 0)
                 headers[ReadText(reader)] = ReadText(reader);
-            record = record with { Headers = headers };
+            record = record with { Headers = new FixedHeaders(headers) };
         }
         if (parts.HasFlag(Parts.Key))
             record = record with { Key = ReadText(reader) };

@@ -60,14 +60,11 @@ public static class JournalIdentity
         public Reader(JournalSettings settings, TaskCompletionSource<Guid?> read)
         {
             this.read = read;
-            PersistenceId = LosslessText.Escape($"{settings.IdPrefix}\tjournal");
+            PersistenceId = LosslessText.Escape(settings.ReservedPrefix + "journal");
             JournalPluginId = settings.Plugin == JournalSettings.Auto ? "" : settings.Plugin;
             SnapshotPluginId = settings.SnapshotPlugin == JournalSettings.Auto ? "" : settings.SnapshotPlugin;
         }
 
-        /// <summary>
-        /// Gets the persistence id. No pipeline has it, because a pipeline's name has no control character.
-        /// </summary>
         public override string PersistenceId { get; }
 
         public override Recovery Recovery { get; } = new(SnapshotSelectionCriteria.None);

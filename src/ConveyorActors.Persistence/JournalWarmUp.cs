@@ -12,8 +12,6 @@ namespace ConveyorActors.Persistence;
 /// </summary>
 public static class JournalWarmUp
 {
-    /// <summary>Follows the prefix of all persistence ids. No pipeline's name has a control character.</summary>
-    const string Reserved = "\t";
     const string Name = "work";
     const int Bytes = 8_192,
         SnapshotAfter = 4_096;
@@ -36,7 +34,7 @@ public static class JournalWarmUp
         var settings = ConveyorSystem.Get(system).Settings.Journal;
         var journal = settings with
         {
-            IdPrefix = settings.IdPrefix + Reserved,
+            IdPrefix = settings.ReservedPrefix,
             SnapshotAfter = SnapshotAfter,
             DeleteAfter = TimeSpan.FromMilliseconds(1),
         };

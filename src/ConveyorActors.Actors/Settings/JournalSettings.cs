@@ -39,6 +39,12 @@ public sealed record JournalSettings
     } = "conveyor-";
 
     /// <summary>
+    /// Gets the prefix of persistence ids that are no pipeline's: the text after <see cref="IdPrefix"/> starts with a
+    /// control character, which a pipeline's name must not have.
+    /// </summary>
+    internal string ReservedPrefix => IdPrefix + '\t';
+
+    /// <summary>
     /// Gets the most bytes of one event. Default 1 MiB; from 4 KiB to 1 MiB. Changes that do not fit go into the next
     /// event.
     /// </summary>

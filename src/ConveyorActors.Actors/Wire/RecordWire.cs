@@ -52,12 +52,12 @@ static class RecordWire
         return proto.Headers.Count == 0 ? record : record with { Headers = FromProto(proto.Headers) };
     }
 
-    static Dictionary<string, string> FromProto(RepeatedField<Proto.Header> protos)
+    static FixedHeaders FromProto(RepeatedField<Proto.Header> protos)
     {
         var headers = new Dictionary<string, string>(protos.Count, StringComparer.Ordinal);
         foreach (var header in protos)
             headers[header.Name.FromProto()] = header.Value.FromProto();
-        return headers;
+        return new(headers);
     }
 
     public static void AddRecords(this RepeatedField<Proto.Record> protos, ReadOnlyMemory<ConveyorRecord> records)

@@ -47,7 +47,7 @@ sealed class StopSequence<T>(ManagerParts<T> parts)
 
     async Task StopOnceAsync(TimeSpan deadline)
     {
-        var before = CountSettled(parts.Snapshots.GetSnapshot());
+        var before = parts.Snapshots.GetSnapshot().Total.Settled;
         parts.State = ManagerState.Draining;
         foreach (var (_, stage) in parts.Stages.All)
             RefuseWaiters(stage);
@@ -76,11 +76,8 @@ sealed class StopSequence<T>(ManagerParts<T> parts)
         }
         if (held is not null)
             options.AllowancesClosed?.Invoke(isDurable ? held : null);
-        stopped.SetResult(new(CountSettled(after) - before, after.Total.Pending, remaining, isDurable));
+        stopped.SetResult(new(after.Total.Settled - before, after.Total.Pending, remaining, isDurable));
     }
-
-    static long CountSettled(PipelineSnapshot s) =>
-        s.Total.Completed + s.Total.Dropped + s.Total.Expired + s.Total.DeadLettered;
 
     void RefuseWaiters(StageState<T> stage)
     {

@@ -172,11 +172,14 @@ public sealed record LevelSnapshot
     /// </summary>
     public long Pending => Buffered + InFlight + Hopping + Stored;
 
+    /// <summary>Gets the number of records settled so far: completed, dropped, expired or dead-lettered.</summary>
+    public long Settled => Completed + Dropped + Expired + DeadLettered;
+
     /// <summary>Gets whether limit = free + granted + buffered + in flight.</summary>
     public bool RoomIsConserved => Used == Granted + Buffered + InFlight;
 
-    /// <summary>Gets whether offered = completed + dropped + expired + dead-lettered + refused + pending.</summary>
-    public bool RecordsAreConserved => Offered == Completed + Dropped + Expired + DeadLettered + Refused + Pending;
+    /// <summary>Gets whether offered = settled + refused + pending.</summary>
+    public bool RecordsAreConserved => Offered == Settled + Refused + Pending;
 
     /// <summary>Gets whether both room and records are conserved.</summary>
     public bool IsConserved => RoomIsConserved && RecordsAreConserved;

@@ -70,12 +70,9 @@ sealed class BudgetSingleton : UntypedPersistentActor, IWithTimers
     /// <inheritdoc/>
     public ITimerScheduler Timers { get; set; } = null!;
 
-    /// <summary>
-    /// Returns the persistence id of the budgets. No pipeline has it, because a pipeline's name has no control
-    /// character.
-    /// </summary>
+    /// <summary>Returns the persistence id of the budgets.</summary>
     public static string GetPersistenceId(JournalSettings settings) =>
-        LosslessText.Escape($"{settings.IdPrefix}\tbudgets");
+        LosslessText.Escape(settings.ReservedPrefix + "budgets");
 
     public static Props Props(ConveyorSettings settings, IActorRef region, BudgetMetrics metrics, TimeProvider clock) =>
         Akka.Actor.Props.Create(() => new BudgetSingleton(settings, region, metrics, clock));

@@ -75,14 +75,14 @@ sealed class BufferLifetime(EmbeddedBuffers buffers, IOptions<ConveyorOptions> o
         {
             // The host's time is over, and the pipeline is still draining.
         }
-        stops[pipeline] = new(CountSettled(before), report);
+        stops[pipeline] = new(before.Total.Settled, report);
     }
 
     /// <summary>Logs the end of a pipeline. Consumers may have settled records since its own report.</summary>
     void Log(string pipeline, Stop stop, PipelineSnapshot now)
     {
         var report = new StopReport(
-            CountSettled(now) - stop.SettledBefore,
+            now.Total.Settled - stop.SettledBefore,
             now.Total.Pending,
             now.Stages.Where(s => s.Level.Pending > 0)
                 .ToDictionary(s => s.Stage, s => s.Level.Pending, StringComparer.Ordinal),
@@ -95,7 +95,4 @@ sealed class BufferLifetime(EmbeddedBuffers buffers, IOptions<ConveyorOptions> o
         else
             HostingLog.StoppedWithLoss(logger, pipeline, report.ToString());
     }
-
-    static long CountSettled(PipelineSnapshot snapshot) =>
-        snapshot.Total.Completed + snapshot.Total.Dropped + snapshot.Total.Expired + snapshot.Total.DeadLettered;
 }

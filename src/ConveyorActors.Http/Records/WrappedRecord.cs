@@ -102,10 +102,7 @@ static class WrappedRecord
             : throw CreateInvalid(ref reader, "eventTime", "a time such as \"2026-11-26T16:00:00Z\"");
     }
 
-    static Dictionary<string, string>? ReadHeaders(
-        ref Utf8JsonReader reader,
-        IReadOnlyDictionary<string, string>? added
-    )
+    static FixedHeaders ReadHeaders(ref Utf8JsonReader reader, IReadOnlyDictionary<string, string>? added)
     {
         if (reader.TokenType != JsonTokenType.StartObject)
             throw CreateInvalid(ref reader, "headers", "an object of strings");
@@ -120,7 +117,7 @@ static class WrappedRecord
                 ReadTextOrNull(ref reader, $"headers.{HttpProblem.Sanitize(name)}")
                 ?? throw new FormatException($"headers.{HttpProblem.Sanitize(name)} is null; it must be a string");
         }
-        return headers;
+        return new(headers);
     }
 
     static ReadOnlyMemory<byte> ReadPayload(ref Utf8JsonReader reader, string name, ReadOnlyMemory<byte> json)

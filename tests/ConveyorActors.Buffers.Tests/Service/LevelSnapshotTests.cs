@@ -29,6 +29,14 @@ public class LevelSnapshotTests
     }
 
     [Fact]
+    public void Completed_dropped_expired_and_dead_lettered_records_are_settled()
+    {
+        var level = AddsUp with { Completed = 1_000, Dropped = 200, Expired = 30, DeadLettered = 4 };
+
+        Assert.Equal(1_234, level.Settled);
+    }
+
+    [Fact]
     public void A_level_that_does_not_add_up_is_reported_so()
     {
         Assert.False((AddsUp with { Used = 7 }).IsConserved);

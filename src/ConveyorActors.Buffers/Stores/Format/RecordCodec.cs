@@ -1,5 +1,3 @@
-using System.Collections.Frozen;
-
 namespace ConveyorActors.Buffers.Stores.Format;
 
 /// <summary>
@@ -73,7 +71,7 @@ static class RecordCodec
             EventTime = time,
             Position = position,
         };
-        return headers is null ? record : record with { Headers = headers.ToFrozenDictionary(StringComparer.Ordinal) };
+        return headers is null ? record : record with { Headers = new FixedHeaders(headers) };
     }
 
     static DateTimeOffset ParseTime(long utcTicks, long minutes)
