@@ -4,7 +4,10 @@ using ConveyorActors.Storage;
 
 namespace ConveyorActors.Cli;
 
-/// <summary>Renders an exception as one sentence without its type name or stack trace.</summary>
+/// <summary>
+/// Renders an exception as one sentence without its type name, its stack trace and a full stop at its end, because the
+/// caller's sentence may go on.
+/// </summary>
 static class ExceptionSentence
 {
     public static string Format(Exception exception)
@@ -21,6 +24,9 @@ static class ExceptionSentence
             '\n',
             StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries
         );
-        return Printable.Sanitize(lines.Length == 0 ? "it failed without an error message" : lines[0], 400);
+        return Printable.Sanitize(
+            lines.Length == 0 ? "it failed without an error message" : lines[0].TrimEnd('.'),
+            400
+        );
     }
 }

@@ -73,7 +73,9 @@ public sealed record PipelineDefinition
     /// </summary>
     public TimeSpan LeaseTimeout { get; init; } = TimeSpan.FromDays(1);
 
-    /// <summary>Gets how long a stop waits for running commands before it kills them. Default 10 s.</summary>
+    /// <summary>
+    /// Gets how long a stop waits for running commands before it kills them. Default 10 s; at most 40 days.
+    /// </summary>
     public TimeSpan StopDeadline { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>Gets the patterns whose new matches become sources during the run. Default: none.</summary>
@@ -144,8 +146,8 @@ public sealed record StageDefinition(string Name, string Command)
     public int Retries { get; init; } = 3;
 
     /// <summary>
-    /// Gets how long one command may take. It is then killed with its children, and the batch fails. Default null: no
-    /// limit.
+    /// Gets how long one command may take, at most 40 days. It is then killed with its children, and the batch fails.
+    /// Default null: no limit.
     /// </summary>
     public TimeSpan? Timeout { get; init; }
 

@@ -5,7 +5,8 @@ namespace ConveyorActors.Cli.Usage;
 /// <summary>Reads and formats durations as people write them: 500ms, 5s, 2m, 1.5h, 3d.</summary>
 static class DurationText
 {
-    static readonly TimeSpan Max = TimeSpan.FromDays(3650);
+    /// <summary>Less than the longest time of a timer, which is 49.7 days.</summary>
+    static readonly TimeSpan Max = TimeSpan.FromDays(40);
 
     public static bool TryRead(string text, out TimeSpan value)
     {

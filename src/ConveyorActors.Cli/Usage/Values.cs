@@ -26,7 +26,7 @@ static class Values
     public static readonly ValueKind<long> Line = CreateSize(1, 1L << 30, "such as 1MiB, from 1B to 1GiB");
 
     public static readonly ValueKind<TimeSpan> Duration = new(
-        "a duration such as 500ms, 5s or 2m, from 1ms to 3650d",
+        "a duration such as 500ms, 5s or 2m, from 1ms to 40d",
         DurationText.TryRead
     );
 

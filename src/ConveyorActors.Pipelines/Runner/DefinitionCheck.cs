@@ -13,6 +13,11 @@ static class DefinitionCheck
     /// </summary>
     const long DefaultTotalBytes = 64L << 20;
 
+    const int MaxDays = 40;
+
+    /// <summary>The longest timeout and stop deadline; a timer cannot be set to more than 49.7 days.</summary>
+    static readonly TimeSpan MaxWait = TimeSpan.FromDays(MaxDays);
+
     /// <exception cref="PipelineInputException">The pipeline cannot be run.</exception>
     public static void Validate(PipelineDefinition definition)
     {
@@ -22,6 +27,10 @@ static class DefinitionCheck
             throw new PipelineInputException($"two stages are named '{ofStages}'; each must have a unique name");
         foreach (var stage in definition.Stages)
             Validate(stage);
+        if (definition.StopDeadline < TimeSpan.Zero || definition.StopDeadline > MaxWait)
+            throw new PipelineInputException(
+                $"the stop deadline is {definition.StopDeadline}; it must be from 0 to {MaxDays} days"
+            );
         foreach (var source in definition.Sources.Where(s => s.Follow))
             if (FollowCheck.Validate(source.Path) is { } why)
                 throw new PipelineInputException(why);
@@ -88,6 +97,10 @@ static class DefinitionCheck
         if (string.IsNullOrWhiteSpace(stage.Command))
             throw new PipelineInputException(
                 $"stage '{stage.Name}' has no command: an empty command would read all lines and write none"
+            );
+        if (stage.Timeout is { } timeout && (timeout <= TimeSpan.Zero || timeout > MaxWait))
+            throw new PipelineInputException(
+                $"the timeout of stage '{stage.Name}' is {timeout}; it must be more than 0 and at most {MaxDays} days"
             );
         if (stage.IsPersistent && OperatingSystem.IsWindows())
             throw new PipelineInputException(

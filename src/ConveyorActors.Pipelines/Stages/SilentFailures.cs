@@ -5,14 +5,14 @@ using ConveyorActors.Pipelines.Running;
 namespace ConveyorActors.Pipelines.Stages;
 
 /// <summary>
-/// Counts the lines that became dead letters because a stage's command ended with exit 1 and no message. For grep and
-/// others this means that nothing matched. A run that takes it for a failure is slow and loses lines, so the user is
-/// told once.
+/// Recognizes commands that ended with exit 1 and no message. For grep and others this means that nothing matched. A
+/// run that takes it for a failure ends, pauses, or is slow and loses lines, so the user is told: with the failure of
+/// the stage, or once lines have become dead letters.
 /// </summary>
 /// <remarks>Safe for use by many threads.</remarks>
 sealed class SilentFailures(StageDefinition stage, RunControl control)
 {
-    /// <summary>The number of lines that must have failed before the user is told.</summary>
+    /// <summary>The number of lines that must have become dead letters before the user is told.</summary>
     public const int Enough = 10;
 
     const int ExitCode = 1;
@@ -20,22 +20,29 @@ sealed class SilentFailures(StageDefinition stage, RunControl control)
     int lines;
     volatile string? hint;
 
-    /// <summary>Gets what the user is told; null: nothing.</summary>
+    /// <summary>Gets what the user is told because lines became dead letters; null: nothing.</summary>
     public string? Hint => hint;
+
+    string Advice =>
+        $"if this exit code means success, as for grep without a match, use --ok-exit {stage.Name}={string.Join(',', stage.OkExitCodes.Append(ExitCode).Order())}";
+
+    /// <summary>Returns the error of a failure, with the advice if the failure is silent.</summary>
+    public string Describe(in CommandResult failure) =>
+        IsSilent(failure) ? $"{failure.Error} without a message; {Advice}" : failure.Error;
 
     /// <summary>Records the failure that made a line a dead letter.</summary>
     public void Record(in CommandResult failure)
     {
-        var isSilent =
-            failure is { End: CommandEnd.Failed, ExitCode: ExitCode }
-            && failure.Error == ShellCommand.FormatExit(ExitCode, message: "");
-        if (!isSilent || Interlocked.Increment(ref lines) != Enough)
+        if (!IsSilent(failure) || Interlocked.Increment(ref lines) != Enough)
             return;
-        var codes = string.Join(',', stage.OkExitCodes.Append(ExitCode).Order());
         hint = string.Create(
             CultureInfo.InvariantCulture,
-            $"stage '{stage.Name}': {Enough} lines failed with exit {ExitCode} and no message; if this exit code means success, as for grep without a match, use --ok-exit {stage.Name}={codes}"
+            $"stage '{stage.Name}': {Enough} lines failed with exit {ExitCode} and no message; {Advice}"
         );
         control.Warn(hint);
     }
+
+    static bool IsSilent(in CommandResult failure) =>
+        failure is { End: CommandEnd.Failed, ExitCode: ExitCode }
+        && failure.Error == ShellCommand.FormatExit(ExitCode, message: "");
 }

@@ -185,7 +185,7 @@ sealed class StageInquiry(
                 }
                 // Not in the first round, in which most unnecessary pauses end.
                 if (health.IsWrong && !isShown)
-                    run.Pauses.Begin(stage.Definition.Name, failure.Error);
+                    run.Pauses.Begin(stage.Definition.Name, stage.SilentFailures.Describe(failure));
                 isShown |= health.IsWrong;
             }
         }
@@ -211,7 +211,7 @@ sealed class StageInquiry(
     FailedLineAction Fail(CommandResult failure)
     {
         run.Control.Fail(
-            $"stage '{stage.Definition.Name}' fails as a whole ({health.FailedAlone} lines in a row, each run alone, failed in the same way): {failure.Error}"
+            $"stage '{stage.Definition.Name}' fails as a whole ({health.FailedAlone} lines in a row, each run alone, failed in the same way): {stage.SilentFailures.Describe(failure)}"
         );
         return FailedLineAction.GiveBack;
     }

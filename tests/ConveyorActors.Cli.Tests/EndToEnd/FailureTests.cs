@@ -156,6 +156,42 @@ public class FailureTests : EndToEndTests
     }
 
     [LinuxFact]
+    public async Task A_stage_in_which_no_line_matches_ends_the_run_and_names_the_flag_for_its_exit_code()
+    {
+        Numbers("in", 100);
+
+        var result = await RunAsync("--source", "in", "--stage", "x=grep zebra", "--dead-letters", "bad");
+
+        Sane(result);
+        Assert.Equal(1, result.Exit);
+        Assert.Contains(
+            "exit 1 without a message; if this exit code means success, as for grep without a match, use --ok-exit x=0,1",
+            result.Error,
+            StringComparison.Ordinal
+        );
+        Assert.Empty(Read("bad"));
+    }
+
+    [LinuxFact]
+    public async Task A_stage_that_is_paused_because_no_line_matches_any_more_names_the_flag_for_its_exit_code()
+    {
+        Numbers("in", 60);
+
+        var result = await Conveyor.ScriptAsync(
+            Folder,
+            "\"$DOTNET\" exec \"$DLL\" run --progress plain --source in --batch 1 --workers 1 --sink out --dead-letters bad --stage 'x=grep -x 1' 2>said & "
+                + "while kill -0 $! && ! grep -q 'x is paused' said; do sleep 0.1; done; kill -TERM $!; wait $!; cat said >&2"
+        );
+
+        Sane(result);
+        Assert.Contains(
+            "x is paused because it fails as a whole: exit 1 without a message; if this exit code means success, as for grep without a match, use --ok-exit x=0,1",
+            result.Error,
+            StringComparison.Ordinal
+        );
+    }
+
+    [LinuxFact]
     public async Task A_stage_set_to_dead_letter_makes_dead_letters()
     {
         Numbers("in", 10);

@@ -11,7 +11,7 @@ public class DurationTextTests
     [InlineData("1.5s", 1_500)]
     [InlineData("2m", 120_000)]
     [InlineData("3h", 10_800_000)]
-    [InlineData("3650d", 315_360_000_000)]
+    [InlineData("40d", 3_456_000_000)]
     public void Durations_are_read_in_common_notations(string text, long milliseconds)
     {
         Assert.True(DurationText.TryRead(text, out var value));
@@ -28,7 +28,7 @@ public class DurationTextTests
     [InlineData("0s")]
     [InlineData("0.1ms")]
     [InlineData("1.2.3s")]
-    [InlineData("3651d")]
+    [InlineData("41d")]
     [InlineData("99999999999999999999999999d")]
     [InlineData("5s5s")]
     public void Text_that_is_not_a_duration_is_refused(string text) => Assert.False(DurationText.TryRead(text, out _));

@@ -347,6 +347,20 @@ public sealed class StageFailureTests : RunTests
         Assert.Contains("stage 'work' has no command", error.Message, StringComparison.Ordinal);
     }
 
+    [UnixFact]
+    public async Task Times_that_no_timer_can_be_set_to_are_refused()
+    {
+        var definition = Definition([Source("a", ["x"])], Stage("cat") with { Timeout = TimeSpan.FromDays(50) });
+        var ofStage = await Assert.ThrowsAsync<PipelineInputException>(() => RunAsync(definition));
+        Assert.Equal(
+            "the timeout of stage 'work' is 50.00:00:00; it must be more than 0 and at most 40 days",
+            ofStage.Message
+        );
+        definition = Definition([Source("a", ["x"])], Stage("cat")) with { StopDeadline = TimeSpan.FromDays(50) };
+        var ofStop = await Assert.ThrowsAsync<PipelineInputException>(() => RunAsync(definition));
+        Assert.Equal("the stop deadline is 50.00:00:00; it must be from 0 to 40 days", ofStop.Message);
+    }
+
     /// <summary>
     /// Not for several workers without the order kept: there all good lines may be settled while another worker still
     /// has bad ones, and with no line left that shows that the stage works, a pause is right.
