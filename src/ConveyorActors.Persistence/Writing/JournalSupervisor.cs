@@ -9,16 +9,13 @@ namespace ConveyorActors.Persistence.Writing;
 /// </summary>
 sealed class JournalSupervisor : UntypedActor, IWithTimers
 {
-    static readonly TimeSpan LogAgainAfter = TimeSpan.FromMinutes(1);
-
     readonly JournalStore store;
     readonly JournalSettings settings;
     readonly Props writer;
     IActorRef? child;
     PipelineJournal.Failed? failed;
-    string? loggedReason;
-    int loggedTimes;
-    long loggedAt;
+    readonly OutageLog outage = new(TimeProvider.System);
+    int lastTimes;
     bool isClosing;
 
     /// <param name="store">The store whose units are written.</param>
@@ -107,16 +104,15 @@ sealed class JournalSupervisor : UntypedActor, IWithTimers
         Timers.StartSingleTimer(Start.Instance, Start.Instance, Wait(times));
     }
 
-    /// <summary>
-    /// Returns whether a failure should be logged: it differs from the last one, or enough time has passed.
-    /// </summary>
+    /// <summary>Returns whether a failure should be logged.</summary>
+    /// <param name="reason">The reason of the failure.</param>
+    /// <param name="times">The number of failures since the journal could last be written.</param>
     bool IsNews(string reason, int times)
     {
-        var isNew = reason != loggedReason || times <= loggedTimes;
-        if (!isNew && TimeProvider.System.GetElapsedTime(loggedAt) < LogAgainAfter)
-            return false;
-        (loggedReason, loggedTimes, loggedAt) = (reason, times, TimeProvider.System.GetTimestamp());
-        return true;
+        if (times <= lastTimes)
+            outage.Begin();
+        lastTimes = times;
+        return outage.IsNews(reason);
     }
 
     TimeSpan Wait(int times)
