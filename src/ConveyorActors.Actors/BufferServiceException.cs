@@ -1,4 +1,5 @@
 using ConveyorActors.Actors.Protocol;
+using ConveyorActors.Buffers.Service;
 
 namespace ConveyorActors.Actors;
 
@@ -10,7 +11,7 @@ namespace ConveyorActors.Actors;
 /// An <c>Ask</c> of one of this library's actors fails with this exception when the reply is <see cref="Failed"/>; the
 /// exception's message is the reply's message.
 /// </remarks>
-public sealed class BufferServiceException : Exception
+public sealed class BufferServiceException : BufferUnavailableException
 {
     /// <summary>Initializes an exception with a message.</summary>
     public BufferServiceException(string message)
@@ -30,6 +31,9 @@ public sealed class BufferServiceException : Exception
     /// buffers, or this port, has ended.
     /// </summary>
     public Problem? Problem => Failed?.Problem;
+
+    /// <inheritdoc/>
+    public override bool MayHaveTakenEffect => Problem is null;
 
     /// <summary>Gets the name of the argument that is wrong; null: no argument is to blame.</summary>
     public string? Parameter => Failed?.Parameter;

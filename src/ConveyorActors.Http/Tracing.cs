@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using System.Diagnostics;
 using ConveyorActors.Buffers.Service;
+using ConveyorActors.Http.Wire;
 
 namespace ConveyorActors.Http;
 
@@ -10,9 +11,7 @@ namespace ConveyorActors.Http;
 /// </summary>
 static class Tracing
 {
-    public const string Parent = "traceparent";
-
-    const int MaxLinks = 128;
+    public const string Parent = TraceLinks.Parent;
 
     static readonly ActivitySource Source = new("ConveyorActors");
 
@@ -20,23 +19,12 @@ static class Tracing
         Start("send", ActivityKind.Producer, pipeline, stage, null);
 
     /// <summary>Starts the span of a lease, linked to the traces of its first records.</summary>
-    public static Activity? Receive(string pipeline, string stage, LeasedBatch batch)
-    {
-        if (!Source.HasListeners())
-            return null;
-        var links = new List<ActivityLink>();
-        foreach (var record in batch.Records)
-        {
-            if (links.Count == MaxLinks)
-                break;
-            if (
-                record.Record.Headers.TryGetValue(Parent, out var parent)
-                && ActivityContext.TryParse(parent, null, isRemote: true, out var context)
-            )
-                links.Add(new(context));
-        }
-        return Start("receive", ActivityKind.Consumer, pipeline, stage, links);
-    }
+    public static Activity? Receive(string pipeline, string stage, LeasedBatch batch) =>
+        Source.HasListeners() ? Start("receive", ActivityKind.Client, pipeline, stage, TraceLinks.Create(batch)) : null;
+
+    /// <summary>Marks the span of an offer that ended with a problem.</summary>
+    public static void Fail(Activity? span, HttpProblem problem) =>
+        span?.SetStatus(ActivityStatusCode.Error, problem.Message).SetTag("error.type", problem.Kind);
 
     public static void SetRecordCount(Activity? span, int records) =>
         span?.SetTag("messaging.batch.message_count", records);
@@ -58,12 +46,15 @@ static class Tracing
     {
         if (!Source.HasListeners())
             return null;
-        var span = Source.StartActivity(kind, name: $"{operation} {stage}", links: links);
+        // The same stage of two pipelines is two destinations.
+        var destination = $"{pipeline}/{stage}";
+        var span = Source.StartActivity(kind, name: $"{operation} {destination}", links: links);
         return span
             ?.SetTag("messaging.system", "conveyor")
             .SetTag("messaging.operation.type", operation)
             .SetTag("messaging.operation.name", operation)
-            .SetTag("messaging.destination.name", stage)
-            .SetTag("conveyor.pipeline", pipeline);
+            .SetTag("messaging.destination.name", destination)
+            .SetTag("conveyor.pipeline", pipeline)
+            .SetTag("conveyor.stage", stage);
     }
 }

@@ -53,5 +53,55 @@ public sealed class InstrumentationTests
             span => span.DisplayName == "conveyor.handle" && (string?)span.GetTagItem("conveyor.pipeline") == pipeline
         );
         Assert.Equal(("store", 1), (span.GetTagItem("conveyor.stage"), span.GetTagItem("conveyor.records")));
+        Assert.Equal(ActivityStatusCode.Unset, span.Status);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_span_shows_the_failure_of_its_handler_and_links_to_the_traces_of_its_records(bool inBatches)
+    {
+        const string trace = "0af7651916cd43dd8448eb211c80319c";
+        var spans = new List<Activity>();
+        var work = new Work
+        {
+            Handle = static (_, _) => throw new InvalidOperationException("no connection"),
+            HandleBatch = static (_, _) => throw new InvalidOperationException("no connection"),
+        };
+        var pipeline = $"traced-{Guid.NewGuid():N}";
+        using var traces = Sdk.CreateTracerProviderBuilder()
+            .AddConveyorInstrumentation()
+            .AddInMemoryExporter(spans)
+            .Build();
+        await using (
+            var run = await HostRun.StartAsync(services =>
+            {
+                services.AddSingleton(work).AddConveyor(options => options.Buffers.Stage.MaxRetries = 0);
+                if (inBatches)
+                    services.AddBufferConsumer<BatchWorker>(pipeline, "store");
+                else
+                    services.AddBufferConsumer<RecordWorker>(pipeline, "store");
+            })
+        )
+        {
+            await run.Buffers.BufferForStageAsync(
+                pipeline,
+                "store",
+                "web",
+                new ConveyorRecord("1", default)
+                {
+                    Headers = new Dictionary<string, string> { ["traceparent"] = $"00-{trace}-b7ad6b7169203331-01" },
+                }
+            );
+            await run.StopAsync();
+        }
+
+        var span = Assert.Single(spans, span => (string?)span.GetTagItem("conveyor.pipeline") == pipeline);
+        Assert.Equal((ActivityStatusCode.Error, "no connection"), (span.Status, span.StatusDescription));
+        Assert.Equal(
+            ("System.InvalidOperationException", 1),
+            (span.GetTagItem("error.type"), span.GetTagItem("conveyor.failed"))
+        );
+        Assert.Equal(trace, Assert.Single(span.Links).Context.TraceId.ToString());
     }
 }

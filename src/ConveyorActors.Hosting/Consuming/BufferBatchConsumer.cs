@@ -24,6 +24,7 @@ public abstract class BufferBatchConsumer : StageConsumer
     private protected sealed override async ValueTask HandleLeaseAsync(
         LeasedBatch batch,
         LeaseSettler settler,
+        ConsumerSpan span,
         CancellationToken cancellationToken
     )
     {
@@ -38,6 +39,7 @@ public abstract class BufferBatchConsumer : StageConsumer
         }
         catch (Exception failure)
         {
+            span.Fail(failure);
             HostingLog.BatchFailed(Parts.Logger, failure, Parts.Name, batch.Count, Parts.Pipeline, Parts.Stage);
             await settler.AbandonAsync(failure.Message).ConfigureAwait(false);
             return;

@@ -26,6 +26,7 @@ public abstract class BufferConsumer : StageConsumer
     private protected sealed override async ValueTask HandleLeaseAsync(
         LeasedBatch batch,
         LeaseSettler settler,
+        ConsumerSpan span,
         CancellationToken cancellationToken
     )
     {
@@ -48,6 +49,7 @@ public abstract class BufferConsumer : StageConsumer
             }
             catch (DeadLetterException failure)
             {
+                span.Fail(failure);
                 HostingLog.DeadLettered(
                     Parts.Logger,
                     Parts.Name,
@@ -61,6 +63,7 @@ public abstract class BufferConsumer : StageConsumer
             }
             catch (Exception failure)
             {
+                span.Fail(failure);
                 HostingLog.RecordFailed(
                     Parts.Logger,
                     failure,

@@ -15,8 +15,6 @@ namespace ConveyorActors.Hosting.Consuming;
 /// </remarks>
 public abstract class StageConsumer : BackgroundService
 {
-    static readonly ActivitySource Traces = new("ConveyorActors");
-
     /// <summary>
     /// The time that handlers have to end after their tokens are cancelled at a stop. A handler may ignore its token, so
     /// the stop does not wait longer.
@@ -43,6 +41,7 @@ public abstract class StageConsumer : BackgroundService
     private protected abstract ValueTask HandleLeaseAsync(
         LeasedBatch batch,
         LeaseSettler settler,
+        ConsumerSpan span,
         CancellationToken cancellationToken
     );
 
@@ -140,11 +139,7 @@ public abstract class StageConsumer : BackgroundService
 
     async Task WorkAsync(LeasedBatch batch)
     {
-        using var span = Traces.StartActivity("conveyor.handle", ActivityKind.Consumer);
-        span?.SetTag("conveyor.pipeline", Parts.Pipeline)
-            .SetTag("conveyor.stage", Parts.Stage)
-            .SetTag("conveyor.lease", batch.Id)
-            .SetTag("conveyor.records", batch.Count);
+        using var span = ConsumerSpan.Start(Parts, batch);
         using var limit = new CancellationTokenSource(Parts.Options.HandlingTimeout, Parts.Clock);
         using var working = CancellationTokenSource.CreateLinkedTokenSource(handling.Token, limit.Token);
         // Registered last, so that it runs before the handler can react to its token.
@@ -153,11 +148,11 @@ public abstract class StageConsumer : BackgroundService
         var settler = new LeaseSettler(Parts, batch);
         try
         {
-            await HandleLeaseAsync(batch, settler, working.Token).ConfigureAwait(false);
+            await HandleLeaseAsync(batch, settler, span, working.Token).ConfigureAwait(false);
         }
         catch (Exception failure)
         {
-            span?.SetStatus(ActivityStatusCode.Error, failure.Message);
+            span.Fail(failure);
             HostingLog.NotSettled(Parts.Logger, Parts.Name, batch.Id, Parts.Pipeline, Parts.Stage, failure.Message);
         }
     }

@@ -1,4 +1,6 @@
+using System.Diagnostics;
 using ConveyorActors.Buffers.Service;
+using ConveyorActors.Buffers.Stores;
 using ConveyorActors.Http.Wire;
 using Microsoft.AspNetCore.Http.Features;
 
@@ -16,6 +18,19 @@ sealed class RecordsEndpoint(IBufferService service, ConveyorHttpOptions options
             size.MaxRequestBodySize = options.MaxBodyBytes;
         await pipelines.EnterAsync(request.Pipeline, context.RequestAborted).ConfigureAwait(false);
         using var span = Tracing.Send(request.Pipeline, request.Stage);
+        try
+        {
+            return await TakeInAsync(context, request, span).ConfigureAwait(false);
+        }
+        catch (HttpProblem problem)
+        {
+            Tracing.Fail(span, problem);
+            throw;
+        }
+    }
+
+    async Task<IResult> TakeInAsync(HttpContext context, IntakeRequest request, Activity? span)
+    {
         long kept = 0;
         var isServerFull = false;
         using var intake = new BodyIntake(service, options, request, Tracing.CreateHeaders(context))
@@ -33,6 +48,8 @@ sealed class RecordsEndpoint(IBufferService service, ConveyorHttpOptions options
         try
         {
             await ReadAsync(context, request, intake).ConfigureAwait(false);
+            Tracing.SetRecordCount(span, (int)intake.Totals.Accepted);
+            return await CreateOutcomeAsync(context, request, intake).ConfigureAwait(false);
         }
         catch (BodyTooLargeException) when (isServerFull)
         {
@@ -54,12 +71,14 @@ sealed class RecordsEndpoint(IBufferService service, ConveyorHttpOptions options
         {
             throw CreateBadBodyProblem(context, e, intake);
         }
+        catch (Exception e) when (e is StoreException or TimeoutException or BufferUnavailableException)
+        {
+            throw ProblemFilter.CreateProblem(e, context).With(intake.Totals.Members);
+        }
         finally
         {
             whole.Release(kept);
         }
-        Tracing.SetRecordCount(span, (int)intake.Totals.Accepted);
-        return await CreateOutcomeAsync(context, request, intake).ConfigureAwait(false);
     }
 
     async Task ReadAsync(HttpContext context, IntakeRequest request, BodyIntake intake)

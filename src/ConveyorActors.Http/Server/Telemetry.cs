@@ -16,6 +16,7 @@ static class Telemetry
 
     const string Name = "ConveyorActors";
     const string OtlpEndpoint = "OTEL_EXPORTER_OTLP_ENDPOINT";
+    const string WithoutTags = "Microsoft.AspNetCore.Hosting.SuppressActivityOpenTelemetryData";
 
     /// <summary>Maximum number of series per metric. Every stage and every source is a series.</summary>
     const int MaxSeries = 100_000;
@@ -37,10 +38,12 @@ static class Telemetry
             if (hasOtlp)
                 metrics.AddOtlpExporter();
         });
-        if (hasOtlp)
-            telemetry.WithTracing(tracing =>
-                tracing.AddSource(Name).AddSource("Microsoft.AspNetCore").AddOtlpExporter()
-            );
+        if (!hasOtlp)
+            return;
+        // By default ASP.NET Core leaves method, route and status out of its spans.
+        if (!AppContext.TryGetSwitch(WithoutTags, out _))
+            AppContext.SetSwitch(WithoutTags, false);
+        telemetry.WithTracing(tracing => tracing.AddSource(Name).AddSource("Microsoft.AspNetCore").AddOtlpExporter());
     }
 
     public static IEndpointConventionBuilder Map(WebApplication application) =>

@@ -32,6 +32,10 @@ sealed class HttpProblem(int status, string kind, string detail) : Exception(det
     /// <summary>Gets additional members of the problem document.</summary>
     public IReadOnlyList<(string Name, object? Value)> Members { get; init; } = [];
 
+    /// <summary>Returns the same problem with other additional members.</summary>
+    public HttpProblem With(IReadOnlyList<(string Name, object? Value)> members) =>
+        new(status, kind, Message) { RetryAfter = RetryAfter, Members = members };
+
     public static HttpProblem CreateInvalid(string detail) =>
         new(StatusCodes.Status400BadRequest, "invalid-request", detail);
 

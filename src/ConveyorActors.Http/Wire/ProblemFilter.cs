@@ -34,21 +34,12 @@ sealed partial class ProblemFilter : IEndpointFilter
         }
     }
 
-    static HttpProblem CreateProblem(Exception exception, HttpContext http) =>
+    /// <summary>Returns the problem that an exception is reported as. One that is not foreseen is logged.</summary>
+    public static HttpProblem CreateProblem(Exception exception, HttpContext http) =>
         exception switch
         {
             HttpProblem known => known,
-            BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => new(
-                StatusCodes.Status413PayloadTooLarge,
-                "body-too-large",
-                "the body is larger than this server accepts"
-            ),
-            BadHttpRequestException { StatusCode: StatusCodes.Status408RequestTimeout } => new(
-                StatusCodes.Status408RequestTimeout,
-                "body-too-slow",
-                BrokenBody.DescribeSlowness(http)
-            ),
-            BadHttpRequestException bad => new(bad.StatusCode, "invalid-request", BrokenBody.Reason),
+            BadHttpRequestException bad => CreateBadRequestProblem(bad, http),
             WireLimitException large => new(
                 StatusCodes.Status413PayloadTooLarge,
                 "record-too-large",
@@ -81,10 +72,15 @@ sealed partial class ProblemFilter : IEndpointFilter
             {
                 RetryAfter = 1,
             },
-            TimeoutException late => new(
+            BufferUnavailableException { MayHaveTakenEffect: true } lost => new(
+                StatusCodes.Status504GatewayTimeout,
+                "outcome-unknown",
+                ExceptionLine.Format(lost)
+            ),
+            TimeoutException or BufferUnavailableException => new(
                 StatusCodes.Status503ServiceUnavailable,
                 "unavailable",
-                ExceptionLine.Format(late)
+                ExceptionLine.Format(exception)
             )
             {
                 RetryAfter = 1,
@@ -93,6 +89,22 @@ sealed partial class ProblemFilter : IEndpointFilter
                 "the connection ended before the request did"
             ),
             _ => CreateUnforeseenProblem(exception, http),
+        };
+
+    static HttpProblem CreateBadRequestProblem(BadHttpRequestException bad, HttpContext http) =>
+        bad.StatusCode switch
+        {
+            StatusCodes.Status413PayloadTooLarge => new(
+                StatusCodes.Status413PayloadTooLarge,
+                "body-too-large",
+                "the body is larger than this server accepts"
+            ),
+            StatusCodes.Status408RequestTimeout => new(
+                StatusCodes.Status408RequestTimeout,
+                "body-too-slow",
+                BrokenBody.DescribeSlowness(http)
+            ),
+            _ => new(bad.StatusCode, "invalid-request", BrokenBody.Reason),
         };
 
     static HttpProblem CreateUnforeseenProblem(Exception exception, HttpContext http)

@@ -58,7 +58,7 @@ public class HostingExamples
         public async Task<bool> TakeAsync(ConveyorRecord order, CancellationToken cancellationToken)
         {
             OfferResult offer = await orders.BufferForStageAsync("orders", "store", source: "web", order, cancellationToken: cancellationToken);
-            return offer.IsAccepted;                    // false: full or stopping; the caller keeps the order
+            return offer.IsAccepted || offer.Status == OfferStatus.Duplicate;   // false: full or stopping; the caller keeps the order
         }
     }
     // END
