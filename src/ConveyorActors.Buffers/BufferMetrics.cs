@@ -26,6 +26,8 @@ sealed class BufferMetrics : IDisposable
         AddGauge("conveyor.buffered", "{record}", "Records that wait", l => l.Buffered);
         AddGauge("conveyor.in_flight", "{record}", "Records that consumers hold", l => l.InFlight);
         AddGauge("conveyor.granted", "{record}", "Room promised", l => l.Granted);
+        AddGauge("conveyor.hopping", "{record}", "Results that wait for room at the next stage", l => l.Hopping);
+        AddGauge("conveyor.stored", "{record}", "Records from before the start, only on disk yet", l => l.Stored);
         AddGauge("conveyor.pending_bytes", "By", "Bytes buffered or in flight", l => l.PendingBytes);
         AddGauge("conveyor.limit", "{record}", "The limit", l => l.Limit);
         AddGauge("conveyor.fill", "1", "Fill by records or bytes, whichever is more", l => l.Fill);
@@ -38,6 +40,8 @@ sealed class BufferMetrics : IDisposable
             "1 when the level conserves its records and its room, 0 when it does not",
             l => l.IsConserved ? 1 : 0
         );
+        AddStageGauge("conveyor.leases", "{lease}", "Open leases", s => s.Leases.Count);
+        AddStageGauge("conveyor.dead_letters", "{record}", "Dead letters kept", s => s.DeadLetters);
         AddCounter("conveyor.offered", "Records offered", l => l.Offered);
         AddCounter("conveyor.accepted", "Records accepted", l => l.Accepted);
         AddCounter("conveyor.completed", "Records completed", l => l.Completed);
@@ -89,6 +93,14 @@ sealed class BufferMetrics : IDisposable
             description
         );
 
+    static void AddStageGauge(string name, string unit, string description, Func<StageSnapshot, long> read) =>
+        Meter.CreateObservableGauge(
+            name,
+            () => MeasureAll(metrics => metrics.MeasureStages(name, read)),
+            unit,
+            description
+        );
+
     static void AddCounter(string name, string description, Func<LevelSnapshot, long> read) =>
         Meter.CreateObservableCounter(
             name,
@@ -107,6 +119,11 @@ sealed class BufferMetrics : IDisposable
         foreach (var source in now.Sources)
             yield return new(read(source.Level), CreateTags(("level", "source"), ("source", source.Source)));
     }
+
+    IEnumerable<Measurement<long>> MeasureStages(string name, Func<StageSnapshot, long> read) =>
+        snapshots
+            .GetSnapshot(name)
+            .Stages.Select(stage => new Measurement<long>(read(stage), CreateTags(("stage", stage.Stage))));
 
     IEnumerable<Measurement<long>> MeasureLosses() =>
         snapshots

@@ -17,8 +17,13 @@ public enum SettleStatus : byte
 
 /// <summary>The result of settling records of a lease.</summary>
 /// <param name="Status">Ok, or the reason why nothing changed.</param>
-/// <param name="Settled">The number of records that left the lease by this call.</param>
-/// <param name="DeadLettered">The number of them that became dead letters because they had no retries left.</param>
+/// <param name="Settled">
+/// The number of records that left the lease by this call: completed, returned or dead-lettered. Sequences that are not
+/// open in the lease are skipped, so it may be 0.
+/// </param>
+/// <param name="DeadLettered">
+/// The number of them that became dead letters, by request or because they had no retries left.
+/// </param>
 /// <param name="Waiting">
 /// For a hop: the number of results that still wait for room. They move to the target stage as room becomes free.
 /// </param>

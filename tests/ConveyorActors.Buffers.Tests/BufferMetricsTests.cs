@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using ConveyorActors.Buffers.Service;
+using ConveyorActors.Buffers.Tests.Docs;
 using ConveyorActors.Testing;
 
 namespace ConveyorActors.Buffers.Tests;
@@ -11,6 +12,8 @@ public sealed class BufferMetricsTests : IAsyncLifetime
         ["conveyor.buffered"] = l => l.Buffered,
         ["conveyor.in_flight"] = l => l.InFlight,
         ["conveyor.granted"] = l => l.Granted,
+        ["conveyor.hopping"] = l => l.Hopping,
+        ["conveyor.stored"] = l => l.Stored,
         ["conveyor.pending_bytes"] = l => l.PendingBytes,
         ["conveyor.limit"] = l => l.Limit,
         ["conveyor.fill"] = l => l.Fill,
@@ -22,6 +25,12 @@ public sealed class BufferMetricsTests : IAsyncLifetime
         ["conveyor.accepted"] = l => l.Accepted,
         ["conveyor.completed"] = l => l.Completed,
         ["conveyor.retries"] = l => l.Retries,
+    };
+
+    static readonly Dictionary<string, Func<StageSnapshot, double>> StageInstruments = new()
+    {
+        ["conveyor.leases"] = s => s.Leases.Count,
+        ["conveyor.dead_letters"] = s => s.DeadLetters,
     };
 
     readonly string pipeline = $"metrics-{Guid.NewGuid():N}";
@@ -53,6 +62,9 @@ public sealed class BufferMetricsTests : IAsyncLifetime
         manager.ReturnToBuffer(lease, [lease[1].Sequence], "failed");
         manager.Hop(lease, [lease[2].Sequence], "store", new[] { 20, 21 });
         manager.RequestCredits("store", "bus", 2, TimeSpan.FromMinutes(1));
+        _ = manager.GetBatch("parse", 1);
+        // These results wait for room.
+        _ = manager.HopAsync(lease, [lease[3].Sequence], "store", Enumerable.Range(30, 20).ToArray());
         clock.Advance(TimeSpan.FromSeconds(2));
         return Task.CompletedTask;
     }
@@ -76,9 +88,34 @@ public sealed class BufferMetricsTests : IAsyncLifetime
                 seen[name].OrderBy(e => e.Key, StringComparer.Ordinal)
             );
         }
-        // And there was something to see.
-        foreach (var name in LevelInstruments.Keys)
+        foreach (var (name, read) in StageInstruments)
+            Assert.Equal(snapshot.Stages.ToDictionary(s => Tags(("stage", s.Stage)), read), seen[name]);
+        // And there was something to see. Without a store no record is only on disk.
+        foreach (var name in LevelInstruments.Keys.Concat(StageInstruments.Keys).Where(n => n != "conveyor.stored"))
             Assert.Contains(seen[name].Values, v => v > 0);
+    }
+
+    [Fact]
+    public void The_series_of_a_stage_add_up_to_the_records_offered_to_it()
+    {
+        var seen = Measure();
+        foreach (var stage in manager.GetSnapshot().Stages.Select(s => s.Stage))
+        {
+            double Read(string name) => seen[name][Tags(("level", "stage"), ("stage", stage))];
+            var lost = seen["conveyor.lost"]
+                .Where(l => l.Key.StartsWith($"stage={stage} ", StringComparison.Ordinal))
+                .Sum(l => l.Value);
+
+            Assert.Equal(
+                Read("conveyor.offered"),
+                Read("conveyor.completed")
+                    + lost
+                    + Read("conveyor.buffered")
+                    + Read("conveyor.in_flight")
+                    + Read("conveyor.hopping")
+                    + Read("conveyor.stored")
+            );
+        }
     }
 
     [Fact]
@@ -132,7 +169,14 @@ public sealed class BufferMetricsTests : IAsyncLifetime
             },
         };
         listener.Start();
-        string[] expected = [.. LevelInstruments.Keys, "conveyor.lost", "conveyor.holds", "conveyor.signal"];
+        string[] expected =
+        [
+            .. LevelInstruments.Keys,
+            .. StageInstruments.Keys,
+            "conveyor.lost",
+            "conveyor.holds",
+            "conveyor.signal",
+        ];
         Assert.Equal(
             expected.Order(StringComparer.Ordinal),
             instruments.Select(i => i.Name).Distinct().Order(StringComparer.Ordinal)
@@ -141,6 +185,14 @@ public sealed class BufferMetricsTests : IAsyncLifetime
             instruments,
             i => Assert.False(string.IsNullOrEmpty(i.Unit) || string.IsNullOrEmpty(i.Description), i.Name)
         );
+        var document = File.ReadAllText(Path.Combine(DocumentTests.Root, "docs", "Metrics.md"));
+        Assert.All(
+            instruments,
+            i => Assert.Contains($"| `{i.Name}` | {KindOf(i)} | {i.Unit} |", document, StringComparison.Ordinal)
+        );
+
+        static string KindOf(Instrument instrument) =>
+            instrument.GetType().Name.StartsWith("ObservableCounter", StringComparison.Ordinal) ? "counter" : "gauge";
     }
 
     [Fact]

@@ -63,6 +63,12 @@ sealed class CheckpointStore<T>(ManagerParts<T> parts)
     public void SetPosition(string source, SourcePosition position)
     {
         Names.Validate(source);
+        if (position.Offset < 0 || position.Number < 0)
+            throw new ArgumentOutOfRangeException(
+                nameof(position),
+                position,
+                $"position is {position}; its offset and its number must be at least 0."
+            );
         store?.Append([new("", new StageEvent<T>.Positioned(source, position))]);
     }
 }

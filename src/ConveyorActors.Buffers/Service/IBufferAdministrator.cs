@@ -4,7 +4,10 @@ namespace ConveyorActors.Buffers.Service;
 /// <remarks>Safe for use by many threads. See <see cref="IBufferService"/> for the rules of all parts.</remarks>
 public interface IBufferAdministrator : IOperatorHolds
 {
-    /// <summary>Sets a pipeline's limits; creates the pipeline when it does not exist.</summary>
+    /// <summary>
+    /// Sets a pipeline's limits; creates the pipeline when it does not exist. Without a store, a pipeline that was
+    /// stopped starts again, empty. With a store it stays stopped until its service is opened again.
+    /// </summary>
     ValueTask ConfigureAsync(string pipeline, BufferSettings settings, CancellationToken cancellationToken = default);
 
     /// <summary>Gives one stage its own settings.</summary>

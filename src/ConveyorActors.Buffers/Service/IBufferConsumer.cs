@@ -116,7 +116,7 @@ public interface IBufferConsumer
     /// <param name="pipeline">The pipeline.</param>
     /// <param name="stage">The stage that the records were leased from.</param>
     /// <param name="leases">
-    /// The ids of the leases. Leases that are not open are skipped; if none is open, the result's status shows it.
+    /// The ids of the leases. Leases that are not open are skipped; if some are given and none is open, the result's status shows it.
     /// </param>
     /// <param name="reason">The reason; stored with a dead letter.</param>
     /// <param name="cancellationToken">Ends the wait for the result.</param>

@@ -39,6 +39,7 @@ public interface ICheckpointStore
     /// Stores how far a source has been read. Records carry their own positions; this method is for input that was read
     /// but never offered. <see cref="GetPositionAsync"/> returns the position once the pipeline is opened again.
     /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">The position has a negative offset or number.</exception>
     ValueTask SetPositionAsync(
         string pipeline,
         string source,

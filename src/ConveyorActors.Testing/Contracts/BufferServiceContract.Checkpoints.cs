@@ -133,5 +133,12 @@ public abstract partial class BufferServiceContract
         Assert.Null(await Within(Service.GetPositionAsync(Pipeline, Source)));
         await Assert.ThrowsAnyAsync<ArgumentException>(() => Within(Service.SetPositionAsync(Pipeline, "", default)));
         await Assert.ThrowsAnyAsync<ArgumentException>(() => Within(Service.GetPositionAsync(Pipeline, null!)));
+        foreach (var negative in (SourcePosition[])[new(-1, 2), new(25, -1)])
+        {
+            var refused = await Assert.ThrowsAnyAsync<ArgumentException>(() =>
+                Within(Service.SetPositionAsync(Pipeline, Source, negative))
+            );
+            Assert.Contains("must be at least 0", refused.Message, StringComparison.Ordinal);
+        }
     }
 }

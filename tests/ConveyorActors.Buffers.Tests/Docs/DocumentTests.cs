@@ -9,7 +9,7 @@ namespace ConveyorActors.Buffers.Tests.Docs;
 /// </summary>
 public partial class DocumentTests
 {
-    static readonly string Root = FindRoot();
+    internal static readonly string Root = FindRoot();
 
     static readonly string[] Paths =
     [

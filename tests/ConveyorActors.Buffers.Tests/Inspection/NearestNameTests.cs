@@ -36,4 +36,13 @@ public sealed class NearestNameTests
     [Fact]
     public void A_very_long_word_is_ignored() =>
         Assert.Null(NearestName.Find(new string('a', 100_000), [new string('a', 99)]));
+
+    [Theory]
+    [InlineData("--pipeline", "--pipeline-name")]
+    [InlineData("--max-in", null)] // two begin with it
+    [InlineData("--p", null)] // too short to tell
+    public void The_only_name_that_begins_with_the_given_one_is_the_nearest_if_no_other_is_near(
+        string name,
+        string? nearest
+    ) => Assert.Equal(nearest, NearestName.Find(name, ["--pipeline-name", "--max-in-memory", "--max-in-flight-now"]));
 }

@@ -262,13 +262,17 @@ public sealed class ServeTests : EndToEndTests
         );
         await served.OfferAsync("1");
 
-        var paths = new HashSet<string>(StringComparer.Ordinal);
+        var (hasMetrics, hasTraces) = (false, false);
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
-        while (!paths.IsSupersetOf(["/v1/metrics", "/v1/traces"]))
+        while (!hasMetrics || !hasTraces)
         {
             using var connection = await collector.AcceptTcpClientAsync(patience.Token);
-            using var reader = new StreamReader(connection.GetStream());
-            paths.Add((await reader.ReadLineAsync(patience.Token))?.Split(' ')[1] ?? "");
+            var (path, body) = await ReadRequestAsync(connection.GetStream(), patience.Token);
+            hasMetrics |= path == "/v1/metrics" && body.Contains("conveyor.accepted", StringComparison.Ordinal);
+            hasTraces |=
+                path == "/v1/traces"
+                && body.Contains("send orders/parse", StringComparison.Ordinal)
+                && body.Contains("http.request.method", StringComparison.Ordinal);
             await connection
                 .GetStream()
                 .WriteAsync(
@@ -276,6 +280,19 @@ public sealed class ServeTests : EndToEndTests
                     patience.Token
                 );
         }
+    }
+
+    static async Task<(string Path, string Body)> ReadRequestAsync(Stream stream, CancellationToken cancellationToken)
+    {
+        using var reader = new StreamReader(stream, System.Text.Encoding.Latin1, leaveOpen: true);
+        var path = (await reader.ReadLineAsync(cancellationToken))!.Split(' ')[1];
+        var length = 0;
+        while (await reader.ReadLineAsync(cancellationToken) is { Length: > 0 } header)
+            if (header.Split(": ") is ["Content-Length", var value])
+                length = int.Parse(value, System.Globalization.CultureInfo.InvariantCulture);
+        var body = new char[length];
+        await reader.ReadBlockAsync(body, cancellationToken);
+        return (path, new(body));
     }
 
     [LinuxFact]
@@ -289,6 +306,11 @@ public sealed class ServeTests : EndToEndTests
         Assert.Equal(ExitCodes.Failed, result.Exit);
         Assert.Contains(
             $"--listen is '{served.Address.Authority}', on which the server cannot listen: ",
+            result.Error,
+            StringComparison.Ordinal
+        );
+        Assert.Contains(
+            "address already in use; it must be an address of this machine and a free port",
             result.Error,
             StringComparison.Ordinal
         );
