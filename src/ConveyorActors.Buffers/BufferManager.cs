@@ -284,9 +284,16 @@ public sealed class BufferManager<T> : IAsyncDisposable, IDisposable
     /// Changes the limits. Records over a new limit stay, unless their stage drops its oldest records; no new records
     /// are admitted until the limit is met.
     /// </summary>
+    /// <exception cref="ArgumentException">
+    /// A setting is invalid, or needs <see cref="BufferManagerOptions{T}.SizeOf"/> or
+    /// <see cref="BufferManagerOptions{T}.IdOf"/>, which is null.
+    /// </exception>
     public void ChangeLimits(BufferSettings changed) => Parts.Limits.ChangeLimits(changed);
 
     /// <summary>Gives one stage its own settings, which later changes of the limits do not affect.</summary>
+    /// <exception cref="ArgumentException">
+    /// A setting is invalid, or needs <see cref="BufferManagerOptions{T}.IdOf"/>, which is null.
+    /// </exception>
     public void ConfigureStage(string stage, StageSettings own) => Parts.Limits.ConfigureStage(stage, own);
 
     /// <inheritdoc cref="IBufferAdministrator.PlanLimitsAsync"/>

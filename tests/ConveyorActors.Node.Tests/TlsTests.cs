@@ -1,3 +1,4 @@
+using ConveyorActors.Node.Running;
 using ConveyorActors.Node.Tests.Processes;
 
 namespace ConveyorActors.Node.Tests;
@@ -94,10 +95,13 @@ public sealed class TlsTests : IDisposable
     }
 
     [Theory]
-    [InlineData("no certificate")]
-    [InlineData("a certificate without its key")]
-    [InlineData("a certificate with the key of another one")]
-    public async Task A_certificate_that_cannot_be_used_is_named(string content)
+    [InlineData("no certificate", "cannot be used: ")]
+    [InlineData(
+        "a certificate without its key",
+        "has no private key; it must be a PFX file, or a PEM file with certificate and key"
+    )]
+    [InlineData("a certificate with the key of another one", "cannot be used: ")]
+    public async Task A_certificate_that_cannot_be_used_is_named(string content, string why)
     {
         var file = content switch
         {
@@ -117,9 +121,13 @@ public sealed class TlsTests : IDisposable
             "--tls-authority",
             own.AuthorityFile
         );
-        Assert.Contains($"--tls-certificate is '{file}', which cannot be used: ", said, StringComparison.Ordinal);
+        Assert.Contains($"--tls-certificate is '{file}', which {why}", said, StringComparison.Ordinal);
         Assert.Equal(ExitCodes.Configuration, exit);
     }
 
     static string KeyIn(string pem) => pem[pem.IndexOf("-----BEGIN PRIVATE KEY", StringComparison.Ordinal)..];
+
+    [Fact]
+    public void A_password_is_not_used_for_a_key_that_is_not_encrypted() =>
+        Assert.NotNull(Tls.CreateSetup(new(own.Issue("plain"), own.AuthorityFile, "of another key")));
 }

@@ -86,7 +86,7 @@ public sealed class CoreBuffers<T> : IAsyncDisposable, IDisposable
             if (run is not null)
                 throw new InvalidOperationException(
                     run.Stopping is null
-                        ? $"The buffers are started already ({Count})."
+                        ? $"The buffers are started already ({Count}); stop them before they are started again."
                         : "The buffers are still stopping."
                 );
             while (buffers.Count < count)

@@ -11,15 +11,22 @@ sealed class RecordTraits<T>(ManagerParts<T> parts)
     public BufferSettings Validate(BufferSettings given)
     {
         given.Validate();
-        if (
-            options.SizeOf is null
-            && (given.MaxTotalBytes ?? given.MaxBytesPerStage ?? given.MaxBytesPerSource) is not null
-        )
-            throw new ArgumentException(
-                "A limit in bytes is set, but BufferManagerOptions.SizeOf is null; set it to a function that returns a record's size."
-            );
+        if (options.SizeOf is null)
+        {
+            CheckBytes(given.MaxTotalBytes, nameof(given.MaxTotalBytes));
+            CheckBytes(given.MaxBytesPerStage, nameof(given.MaxBytesPerStage));
+            CheckBytes(given.MaxBytesPerSource, nameof(given.MaxBytesPerSource));
+        }
         CheckStage(given.Stage);
         return given;
+    }
+
+    static void CheckBytes(long? limit, string name)
+    {
+        if (limit is { } bytes)
+            throw new ArgumentException(
+                $"{name} is {bytes}, but BufferManagerOptions.SizeOf is null; set it to a function that returns a record's size."
+            );
     }
 
     public void CheckStage(StageSettings given)

@@ -5,7 +5,8 @@ namespace ConveyorActors.Buffers.Service;
 /// <summary>The producer's part of the port: offers, credits and signals.</summary>
 /// <remarks>
 /// Safe for use by many threads. See <see cref="IBufferService"/> for the rules of all parts. An array of records is
-/// read until the call has completed; after that the caller may use it again.
+/// read until the call has completed; after that the caller may use it again. Credits that are given to an offer must be
+/// of its stage and source: others cover nothing, as do those that have expired, and the offer is made without them.
 /// </remarks>
 public interface IBufferProducer
 {

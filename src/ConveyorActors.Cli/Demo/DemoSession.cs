@@ -109,7 +109,7 @@ sealed class DemoSession(Terminal terminal, DemoPlan plan, TimeProvider clock)
         SummaryWriter.WriteSums(console, sums);
         foreach (var letter in letters)
             console.WriteLine(
-                $"dead letter: {letter.Record.Record.Id} at {letter.Record.TargetStageId}, returned {CountText.FormatWithNoun(letter.Record.RetryCount, "time")}: {letter.LastError}"
+                $"dead letter: {letter.Record.Record.Id} at {letter.Record.TargetStageId}, retried {CountText.FormatWithNoun(letter.Record.RetryCount, "time")}: {letter.LastError}"
             );
         if (interrupted)
             return ExitCodes.Interrupted;

@@ -17,7 +17,7 @@ sealed class StageFlags
         Flag.CreateRepeatable(
             "--stage",
             "NAME=COMMAND",
-            "A shell command that reads a batch of lines on standard input and writes result lines on standard output. Repeatable, in order.",
+            "A shell command that reads a batch of lines on standard input and writes result lines on standard output. Repeatable, in order. Without one, lines go to the sink as they are.",
             StageForm
         );
 

@@ -66,7 +66,7 @@ sealed class RegionCalls(PipelineLocator locator, NodeServices nodes, TimeSpan t
             }
             catch (TimeoutException nowhere) when (attempts.IsUnknown)
             {
-                throw CreateUnknownOutcomeError(pipeline, what, "a node that has left", nowhere);
+                throw CreateUnknownOutcomeError(pipeline, what, isOffer, "a node that has left", nowhere);
             }
             attempts.Begin();
             Exception failure;
@@ -86,7 +86,7 @@ sealed class RegionCalls(PipelineLocator locator, NodeServices nodes, TimeSpan t
             {
                 var isOnce = kind == CallKind.Once || (isOffer && !agreed.Result);
                 if (isOnce && lost is BufferServiceException)
-                    throw CreateUnknownOutcomeError(pipeline, what, place.Path, lost);
+                    throw CreateUnknownOutcomeError(pipeline, what, isOffer, place.Path, lost);
                 attempts.WasLost |= lost is BufferServiceException;
                 failure = lost;
             }
@@ -94,7 +94,7 @@ sealed class RegionCalls(PipelineLocator locator, NodeServices nodes, TimeSpan t
             turn?.MarkFailed();
             if (!attempts.CanRepeat(out var pause))
                 throw attempts.IsUnknown
-                    ? CreateUnknownOutcomeError(pipeline, what, place.Path, failure)
+                    ? CreateUnknownOutcomeError(pipeline, what, isOffer, place.Path, failure)
                     : CreateGivenUpError(pipeline, what, failure);
             await Task.Delay(pause, TimeProvider.System, cancellationToken).ConfigureAwait(false);
         }
@@ -141,14 +141,19 @@ sealed class RegionCalls(PipelineLocator locator, NodeServices nodes, TimeSpan t
     static BufferServiceException CreateUnknownOutcomeError(
         string pipeline,
         string what,
+        bool isOffer,
         string path,
         Exception lost
-    ) =>
-        new(
-            $"{what} to pipeline '{pipeline}' was sent to {path} and got no reply: {lost.Message} Whether it was accepted there is not known: "
-                + "sending it again may create duplicates, unless the stage suppresses duplicates and the records have the same ids.",
+    )
+    {
+        var outcome = isOffer
+            ? "Whether it was accepted there is not known: sending it again may create duplicates, unless the stage suppresses duplicates and the records have the same ids."
+            : "Whether it took effect there is not known.";
+        return new(
+            $"{what} to pipeline '{pipeline}' was sent to {path} and got no reply. {outcome} The last attempt ended with: {lost.Message}",
             lost
         );
+    }
 
     Exception CreateGivenUpError(string pipeline, string what, Exception failure) =>
         failure is BufferServiceException { Problem: Problem.Elsewhere or Problem.NotNow }

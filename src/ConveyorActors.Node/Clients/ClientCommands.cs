@@ -72,7 +72,10 @@ static class ClientCommands
             {
                 var inputErrors = new InputErrors();
                 var given = NodeArguments.Read(flags, parsed, Environment.GetEnvironmentVariable, inputErrors);
-                if (given.Seeds.Count == 0)
+                if (
+                    given.Seeds.Count == 0
+                    && !inputErrors.All.Any(e => e.StartsWith("--seed ", StringComparison.Ordinal))
+                )
                     inputErrors.Add("--seed is missing; it must be HOST:PORT of a node, such as 127.0.0.1:4053");
                 var work = new ClientWork(
                     ReadValue(pipelines, Count, 6),

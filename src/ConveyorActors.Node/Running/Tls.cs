@@ -44,8 +44,14 @@ static class Tls
     {
         if (X509Certificate2.GetCertContentType(path) == X509ContentType.Pfx)
             return X509CertificateLoader.LoadPkcs12FromFile(path, password);
-        using var read = password is null
-            ? X509Certificate2.CreateFromPemFile(path)
+        var text = File.ReadAllText(path);
+        if (!text.Contains("PRIVATE KEY-----", StringComparison.Ordinal))
+            return X509CertificateLoader.LoadCertificateFromFile(path);
+        using var read =
+            !text.Contains("ENCRYPTED PRIVATE KEY-----", StringComparison.Ordinal)
+                ? X509Certificate2.CreateFromPemFile(path)
+            : password is null
+                ? throw new CryptographicException("its key is encrypted, and CONVEYOR_NODE_TLS_PASSWORD is not set")
             : X509Certificate2.CreateFromEncryptedPemFile(path, password);
         // Some platforms use only keys that were loaded from a PKCS #12 file.
         return X509CertificateLoader.LoadPkcs12(read.Export(X509ContentType.Pfx), null);

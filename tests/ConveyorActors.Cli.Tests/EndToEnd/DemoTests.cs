@@ -18,7 +18,7 @@ public class DemoTests : EndToEndTests
 
         Assert.Contains("caused the failure", result.Text, StringComparison.Ordinal);
         Assert.Contains("is now a dead letter", result.Text, StringComparison.Ordinal);
-        Assert.Matches(@"dead letter: orders-\d+ at enrich, returned 2 times: the price is not a number", result.Text);
+        Assert.Matches(@"dead letter: orders-\d+ at enrich, retried 2 times: the price is not a number", result.Text);
         Assert.Equal(3, result.Lines.Count(l => l.Contains("adds up", StringComparison.Ordinal)));
         Assert.Empty(result.Error);
     }
