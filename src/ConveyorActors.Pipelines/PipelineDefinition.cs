@@ -69,7 +69,7 @@ public sealed record PipelineDefinition
 
     /// <summary>
     /// Gets how long a lease may go without being renewed. A lease is renewed while its command runs, so the timeout
-    /// matters only if the whole process is halted (Ctrl-Z) or dies. Default 1 day; from 3 ms.
+    /// matters only if the whole process is halted (Ctrl-Z) or dies. Default 1 day; from 3 ms to 40 days.
     /// </summary>
     public TimeSpan LeaseTimeout { get; init; } = TimeSpan.FromDays(1);
 

@@ -62,6 +62,8 @@ public sealed class BufferMetricsTests : IAsyncLifetime
         manager.ReturnToBuffer(lease, [lease[1].Sequence], "failed");
         manager.Hop(lease, [lease[2].Sequence], "store", new[] { 20, 21 });
         manager.RequestCredits("store", "bus", 2, TimeSpan.FromMinutes(1));
+        // Two leases and one dead letter, so that no number is mistaken for another.
+        _ = manager.GetBatch("parse", 1);
         _ = manager.GetBatch("parse", 1);
         // These results wait for room.
         _ = manager.HopAsync(lease, [lease[3].Sequence], "store", Enumerable.Range(30, 20).ToArray());

@@ -1,4 +1,5 @@
 using Akka.Configuration;
+using ConveyorActors.Cluster.Tests.Wire;
 
 namespace ConveyorActors.Cluster.Tests;
 
@@ -21,6 +22,20 @@ public class ClusterCheckTests
             TimeSpan.FromMilliseconds(100),
             ClusterConfig.Fast.GetTimeSpan("akka.cluster.down-removal-margin")
         );
+    }
+
+    [Fact]
+    public void A_restarted_first_seed_node_looks_for_the_others_for_longer_than_the_cluster_tolerates_their_silence()
+    {
+        var node = ConfigurationFactory.ParseString(
+            File.ReadAllText(Path.Combine(OutsideMessageTests.Root, "hocon", "node.conf"))
+        );
+        foreach (var profile in new[] { ClusterConfig.Balanced, ClusterConfig.Fast })
+            Assert.True(
+                node.GetTimeSpan("akka.cluster.seed-node-timeout")
+                    > profile.GetTimeSpan("akka.cluster.failure-detector.acceptable-heartbeat-pause")
+                        + profile.GetTimeSpan("akka.cluster.split-brain-resolver.stable-after")
+            );
     }
 
     [Theory]

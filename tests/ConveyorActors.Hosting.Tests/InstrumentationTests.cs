@@ -34,10 +34,7 @@ public sealed class InstrumentationTests
         var spans = new List<Activity>();
         var work = new Work();
         var pipeline = $"traced-{Guid.NewGuid():N}";
-        using var traces = Sdk.CreateTracerProviderBuilder()
-            .AddConveyorInstrumentation()
-            .AddInMemoryExporter(spans)
-            .Build();
+        using var traces = Trace(spans);
         await using (
             var run = await HostRun.StartAsync(services =>
                 services.AddSingleton(work).AddConveyor().AddBufferConsumer<RecordWorker>(pipeline, "store")
@@ -69,10 +66,7 @@ public sealed class InstrumentationTests
             HandleBatch = static (_, _) => throw new InvalidOperationException("no connection"),
         };
         var pipeline = $"traced-{Guid.NewGuid():N}";
-        using var traces = Sdk.CreateTracerProviderBuilder()
-            .AddConveyorInstrumentation()
-            .AddInMemoryExporter(spans)
-            .Build();
+        using var traces = Trace(spans);
         await using (
             var run = await HostRun.StartAsync(services =>
             {
@@ -104,4 +98,7 @@ public sealed class InstrumentationTests
         );
         Assert.Equal(trace, Assert.Single(span.Links).Context.TraceId.ToString());
     }
+
+    static TracerProvider Trace(List<Activity> spans) =>
+        Sdk.CreateTracerProviderBuilder().AddConveyorInstrumentation().AddInMemoryExporter(spans).Build();
 }

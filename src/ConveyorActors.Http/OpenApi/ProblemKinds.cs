@@ -20,7 +20,12 @@ static class ProblemKinds
         ),
         new(500, "unforeseen", "an internal error, which is in the server's log"),
         new(503, "stopping", "the server is stopping", HasRetryAfter: true),
-        new(503, "unavailable", "the buffers do not reply in time; nothing was done", HasRetryAfter: true),
+        new(
+            503,
+            "unavailable",
+            "the buffers do not reply in time; `detail` says whether the request may have taken effect",
+            HasRetryAfter: true
+        ),
         new(
             504,
             "outcome-unknown",

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using ConveyorActors.Buffers.Service;
-using ConveyorActors.Buffers.Stores;
 using ConveyorActors.Http.Wire;
 using Microsoft.AspNetCore.Http.Features;
 
@@ -71,8 +70,9 @@ sealed class RecordsEndpoint(IBufferService service, ConveyorHttpOptions options
         {
             throw CreateBadBodyProblem(context, e, intake);
         }
-        catch (Exception e) when (e is StoreException or TimeoutException or BufferUnavailableException)
+        catch (Exception e) when (e is not HttpProblem && !context.RequestAborted.IsCancellationRequested)
         {
+            // Records that were accepted before the failure stay accepted.
             throw ProblemFilter.CreateProblem(e, context).With(intake.Totals.Members);
         }
         finally

@@ -15,7 +15,7 @@ static class DefinitionCheck
 
     const int MaxDays = 40;
 
-    /// <summary>The longest timeout and stop deadline; a timer cannot be set to more than 49.7 days.</summary>
+    /// <summary>The longest timeout, lease timeout and stop deadline; a timer cannot be set to more than 49.7 days.</summary>
     static readonly TimeSpan MaxWait = TimeSpan.FromDays(MaxDays);
 
     /// <exception cref="PipelineInputException">The pipeline cannot be run.</exception>
@@ -27,6 +27,10 @@ static class DefinitionCheck
             throw new PipelineInputException($"two stages are named '{ofStages}'; each must have a unique name");
         foreach (var stage in definition.Stages)
             Validate(stage);
+        if (definition.LeaseTimeout > MaxWait)
+            throw new PipelineInputException(
+                $"the lease timeout is {definition.LeaseTimeout}; it must be from 3 ms to {MaxDays} days"
+            );
         if (definition.StopDeadline < TimeSpan.Zero || definition.StopDeadline > MaxWait)
             throw new PipelineInputException(
                 $"the stop deadline is {definition.StopDeadline}; it must be from 0 to {MaxDays} days"

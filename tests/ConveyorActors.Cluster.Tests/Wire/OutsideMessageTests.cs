@@ -24,7 +24,7 @@ public class OutsideMessageTests
         )}} }
         """;
 
-    static string Root
+    internal static string Root
     {
         get
         {

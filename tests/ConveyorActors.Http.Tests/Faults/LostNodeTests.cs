@@ -4,7 +4,7 @@ using ConveyorActors.Http.Server;
 
 namespace ConveyorActors.Http.Tests.Faults;
 
-/// <summary>Buffers on another machine that does not carry out calls, or does not reply to them.</summary>
+/// <summary>Buffers that fail, or are on another machine that does not reply.</summary>
 public sealed class LostNodeTests
 {
     [Theory]
@@ -24,6 +24,17 @@ public sealed class LostNodeTests
 
         Assert.Equal(1_000, problem.Number("accepted"));
         Assert.Equal(1_000, problem.Number("consumed"));
+    }
+
+    [Fact]
+    public async Task A_service_that_is_disposed_within_a_body_is_reported_with_the_records_accepted_before_it()
+    {
+        await using var server = await LostServer.StartAsync(new ObjectDisposedException("the buffers"), failing: 2);
+        var body = string.Concat(Enumerable.Range(1, 1_500).Select(n => $"{n}\n"));
+
+        var problem = await Serving.ProblemAsync(await server.OfferAsync(body), 503, "stopping");
+
+        Assert.Equal(1_000, problem.Number("accepted"));
     }
 
     [Fact]

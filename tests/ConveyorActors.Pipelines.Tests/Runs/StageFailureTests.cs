@@ -359,6 +359,9 @@ public sealed class StageFailureTests : RunTests
         definition = Definition([Source("a", ["x"])], Stage("cat")) with { StopDeadline = TimeSpan.FromDays(50) };
         var ofStop = await Assert.ThrowsAsync<PipelineInputException>(() => RunAsync(definition));
         Assert.Equal("the stop deadline is 50.00:00:00; it must be from 0 to 40 days", ofStop.Message);
+        definition = Definition([Source("a", ["x"])], Stage("cat")) with { LeaseTimeout = TimeSpan.FromDays(200) };
+        var ofLease = await Assert.ThrowsAsync<PipelineInputException>(() => RunAsync(definition));
+        Assert.Equal("the lease timeout is 200.00:00:00; it must be from 3 ms to 40 days", ofLease.Message);
     }
 
     /// <summary>
