@@ -11,7 +11,7 @@ namespace ConveyorActors.Actors.Service;
 /// </summary>
 /// <remarks>
 /// Safe for use by many threads. Its leases and waits end when it is disposed. A call that never waits for records or
-/// room throws <see cref="TimeoutException"/> if no reply comes in time, and <see cref="BufferServiceException"/> if
+/// room throws <see cref="NoReplyException"/> if no reply comes in time, and <see cref="BufferServiceException"/> if
 /// the actors end or fail; whether such a call took effect is not known. Each call to another node takes effect once
 /// and in order, even if the network loses or duplicates messages; a record or call that does not fit is refused with
 /// <see cref="WireLimitException"/>. When that node has ended or is silent for <c>conveyor.wire.give-up-after</c>,

@@ -148,7 +148,7 @@ sealed class ActorCalls : IAsyncDisposable
     }
 
     /// <summary>Sends a command, and returns its reply.</summary>
-    /// <exception cref="TimeoutException">There was no reply in time.</exception>
+    /// <exception cref="NoReplyException">There was no reply in time.</exception>
     /// <exception cref="BufferServiceException">The actors have ended or failed.</exception>
     public ValueTask<T> AskAsync<T>(IConveyorMessage command, CancellationToken cancellationToken)
         where T : class, IConveyorReply => AskAsync<T>(command, askTimeout, cancellationToken);
@@ -204,7 +204,7 @@ sealed class ActorCalls : IAsyncDisposable
         }
         catch (AskTimeoutException)
         {
-            throw new TimeoutException(
+            throw new NoReplyException(
                 $"{Describe(command)} got no reply within {askTimeout.TotalSeconds} s. Whether it took effect is not known."
             );
         }
@@ -249,7 +249,7 @@ sealed class ActorCalls : IAsyncDisposable
         catch (TimeoutException)
         {
             remote.Forget(call);
-            throw new TimeoutException(
+            throw new NoReplyException(
                 $"{call.Shown} got no reply within {askTimeout.TotalSeconds} s. Whether it took effect is not known."
             );
         }

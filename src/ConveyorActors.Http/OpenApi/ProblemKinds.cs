@@ -23,13 +23,13 @@ static class ProblemKinds
         new(
             503,
             "unavailable",
-            "the buffers do not reply in time; `detail` says whether the request may have taken effect",
+            "the buffers cannot be reached now; the request has not taken effect",
             HasRetryAfter: true
         ),
         new(
             504,
             "outcome-unknown",
-            "the node that had the pipeline is gone or does not reply; whether the request took effect is not known"
+            "no reply came in time, or the node that had the pipeline is gone; whether the request took effect is not known"
         ),
     ];
 

@@ -72,10 +72,10 @@ sealed partial class ProblemFilter : IEndpointFilter
             {
                 RetryAfter = 1,
             },
-            BufferUnavailableException { MayHaveTakenEffect: true } lost => new(
+            NoReplyException or BufferUnavailableException { MayHaveTakenEffect: true } => new(
                 StatusCodes.Status504GatewayTimeout,
                 "outcome-unknown",
-                ExceptionLine.Format(lost)
+                ExceptionLine.Format(exception)
             ),
             TimeoutException or BufferUnavailableException => new(
                 StatusCodes.Status503ServiceUnavailable,

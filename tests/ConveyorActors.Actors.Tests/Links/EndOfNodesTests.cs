@@ -105,7 +105,7 @@ public sealed class EndOfNodesTests : Nodes
     {
         var port = Port(Create("caller"), Address.Parse("akka.tcp://node@127.0.0.1:1"), TimeSpan.FromMilliseconds(200));
         var waits = port.GetBatchAsync(Pipeline, Stage, new BatchRequest(1) { Wait = true }).AsTask();
-        var timedOut = await Assert.ThrowsAsync<TimeoutException>(() =>
+        var timedOut = await Assert.ThrowsAsync<NoReplyException>(() =>
             port.GetSnapshotAsync(Pipeline).AsTask().WaitAsync(Patience)
         );
         Assert.Contains(

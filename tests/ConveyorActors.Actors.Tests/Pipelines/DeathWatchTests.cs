@@ -249,7 +249,7 @@ public class DeathWatchTests : ConveyorTestKit
     public async Task A_missing_reply_is_a_timeout_that_names_the_command_and_the_pipeline()
     {
         var service = new ActorBufferService(Sys, CreateTestProbe().Ref, TimeSpan.FromMilliseconds(50));
-        var thrown = await Assert.ThrowsAsync<TimeoutException>(() =>
+        var thrown = await Assert.ThrowsAsync<NoReplyException>(() =>
             service.GetSignalAsync(Pipeline, Source).AsTask()
         );
         Assert.Contains("GetSignal to pipeline 'shop'", thrown.Message);

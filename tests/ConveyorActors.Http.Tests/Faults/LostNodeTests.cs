@@ -7,16 +7,24 @@ namespace ConveyorActors.Http.Tests.Faults;
 /// <summary>Buffers that fail, or are on another machine that does not reply.</summary>
 public sealed class LostNodeTests
 {
+    public static TheoryData<Exception, int, string> Failures() =>
+        new()
+        {
+            { new LostException(mayHaveTakenEffect: true), 504, "outcome-unknown" },
+            { new NoReplyException("there was no reply within 10 s"), 504, "outcome-unknown" },
+            { new LostException(mayHaveTakenEffect: false), 503, "unavailable" },
+            { new TimeoutException("no node has the pipeline; nothing was done"), 503, "unavailable" },
+        };
+
     [Theory]
-    [InlineData(true, 504, "outcome-unknown")]
-    [InlineData(false, 503, "unavailable")]
+    [MemberData(nameof(Failures), DisableDiscoveryEnumeration = true)]
     public async Task An_offer_without_a_reply_is_reported_with_the_records_accepted_before_it(
-        bool mayHaveTakenEffect,
+        Exception failure,
         int status,
         string kind
     )
     {
-        await using var server = await LostServer.StartAsync(new LostException(mayHaveTakenEffect), failing: 2);
+        await using var server = await LostServer.StartAsync(failure, failing: 2);
         // The first thousand records are a batch of their own.
         var body = string.Concat(Enumerable.Range(1, 1_500).Select(n => $"{n}\n"));
 
