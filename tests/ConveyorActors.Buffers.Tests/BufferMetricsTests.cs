@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using ConveyorActors.Buffers.Service;
 using ConveyorActors.Buffers.Tests.Docs;
+using ConveyorActors.Buffers.Tests.Manager;
 using ConveyorActors.Testing;
 
 namespace ConveyorActors.Buffers.Tests;
@@ -92,9 +93,29 @@ public sealed class BufferMetricsTests : IAsyncLifetime
         }
         foreach (var (name, read) in StageInstruments)
             Assert.Equal(snapshot.Stages.ToDictionary(s => Tags(("stage", s.Stage)), read), seen[name]);
-        // And there was something to see. Without a store no record is only on disk.
+        // And there was something to see. Without a store no record is only on disk; another test has one.
         foreach (var name in LevelInstruments.Keys.Concat(StageInstruments.Keys).Where(n => n != "conveyor.stored"))
             Assert.Contains(seen[name].Values, v => v > 0);
+    }
+
+    [Fact]
+    public async Task Records_that_are_only_on_disk_are_measured()
+    {
+        await manager.DisposeAsync();
+        manager = new(
+            new() { MaxPerStage = 100 },
+            new()
+            {
+                PipelineId = pipeline,
+                Clock = clock,
+                Store = new BacklogStore(new Dictionary<string, int> { ["web"] = 1_000 }),
+            }
+        );
+        var stored = manager.GetSnapshot().Total.Stored;
+
+        Assert.InRange(stored, 1, 1_000);
+        string[] levels = ["level=manager", $"level=stage stage={BacklogStore.Stage}", "level=source source=web"];
+        Assert.Equal(levels.ToDictionary(l => l, _ => (double)stored), Measure()["conveyor.stored"]);
     }
 
     [Fact]
