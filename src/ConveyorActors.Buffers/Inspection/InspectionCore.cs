@@ -147,7 +147,7 @@ public sealed class InspectionCore
         }
         catch (Exception e)
         {
-            return CreateError(InspectionException.Failed, ExceptionLine.Format(e), wantsJson);
+            return CreateError(InspectionException.Failed, ExceptionLine.Format(e), wantsJson) with { Failure = e };
         }
     }
 

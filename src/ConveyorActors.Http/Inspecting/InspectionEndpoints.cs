@@ -170,6 +170,8 @@ sealed class InspectionEndpoints(IBufferService service, ConveyorHttpOptions opt
         string[] json = wantsText ? [] : ["--json"];
         var reply = await core.RunAsync([command, .. json, .. set, "--", .. places], context.RequestAborted)
             .ConfigureAwait(false);
+        if (reply.Failure is TimeoutException or BufferUnavailableException or ObjectDisposedException)
+            throw ProblemFilter.CreateProblem(reply.Failure, context);
         if (reply.IsError && !reply.IsReport)
             throw CreateProblem(reply, wantsText);
         context.Response.Headers[ExitCode] = reply.ExitCode.ToString(CultureInfo.InvariantCulture);

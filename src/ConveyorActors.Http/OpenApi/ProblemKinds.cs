@@ -48,7 +48,7 @@ static class ProblemKinds
         NotFound = new(404, "not-found", "a name does not exist"),
         NoLease = new(404, "not-found", "there is no such lease: it was settled before, or never existed"),
         TooSlow = new(408, "body-too-slow", "the body arrived too slowly, or took too long"),
-        NotPossible = new(409, "not-possible", "the state of the buffers does not allow it, or they do not reply"),
+        NotPossible = new(409, "not-possible", "the state of the buffers does not allow it"),
         TooManyPipelines =
             new(
                 409,

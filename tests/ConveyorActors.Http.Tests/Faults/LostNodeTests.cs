@@ -71,6 +71,29 @@ public sealed class LostNodeTests
         );
     }
 
+    [Theory]
+    [MemberData(nameof(Failures), DisableDiscoveryEnumeration = true)]
+    public async Task A_command_without_a_reply_is_reported_as_one_whose_outcome_is_not_known(
+        Exception failure,
+        int status,
+        string kind
+    )
+    {
+        await using var server = await LostServer.StartAsync(failure, failing: 2);
+        await Serving.OkAsync(await server.OfferAsync("1\n"));
+
+        var problem = await Serving.ProblemAsync(
+            await server.Client.PostAsync(
+                "/v1/pipelines/orders/pause",
+                Serving.Json("""{"target":"source","name":"web"}""")
+            ),
+            status,
+            kind
+        );
+
+        Assert.Contains(failure.Message.TrimEnd('.'), problem.Text("detail"));
+    }
+
     sealed class LostException(bool mayHaveTakenEffect) : BufferUnavailableException("the node does not reply")
     {
         public override bool MayHaveTakenEffect => mayHaveTakenEffect;
@@ -84,7 +107,7 @@ public sealed class LostNodeTests
         public HttpClient Client { get; private set; } = null!;
 
         /// <param name="failure">The exception that calls fail with.</param>
-        /// <param name="failing">The number of the first call, among offers and settlements, that fails.</param>
+        /// <param name="failing">The number of the first call, among offers, settlements and holds, that fails.</param>
         public static async Task<LostServer> StartAsync(Exception failure, int failing)
         {
             var started = new LostServer();
@@ -115,19 +138,19 @@ public sealed class LostNodeTests
         }
     }
 
-    /// <summary>Passes calls on, and fails offers and settlements from a given one on.</summary>
+    /// <summary>Passes calls on, and fails offers, settlements and holds from a given one on.</summary>
     public class LostCalls : DispatchProxy
     {
         public IBufferService Service { get; set; } = null!;
 
         public Exception Failure { get; set; } = null!;
 
-        /// <summary>Gets or sets the number of offers and settlements that are still passed on.</summary>
+        /// <summary>Gets or sets the number of offers, settlements and holds that are still passed on.</summary>
         public int Left { get; set; }
 
         protected override object? Invoke(MethodInfo? targetMethod, object?[]? args)
         {
-            if (targetMethod!.Name is "BufferBatchForStageAsync" or "CompleteAsync" && Left-- <= 0)
+            if (targetMethod!.Name is "BufferBatchForStageAsync" or "CompleteAsync" or "PauseAsync" && Left-- <= 0)
                 throw Failure;
             return targetMethod.Invoke(Service, args);
         }
