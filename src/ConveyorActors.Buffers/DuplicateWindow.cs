@@ -1,8 +1,8 @@
 namespace ConveyorActors.Buffers;
 
 /// <summary>
-/// Specifies how long a stage remembers the ids it accepted, and how many of them at most, which bounds the memory for
-/// ids of usual length. No limit in bytes counts them; each character takes two bytes.
+/// Specifies how long a stage remembers the ids it accepted, and how many of them at most, which bounds their
+/// memory: of an id of more than 64 characters only its SHA-256 hash is kept. An id takes some 250 bytes at most.
 /// </summary>
 public sealed record DuplicateWindow
 {

@@ -336,8 +336,10 @@ public sealed class ReopeningTests : IAsyncLifetime
         Assert.Equal((1, true), (total.Expired, total.IsConserved));
     }
 
-    [Fact]
-    public async Task The_duplicate_window_includes_settled_records()
+    [Theory]
+    [InlineData("a")]
+    [InlineData("an id of more than 64 characters, of which only the hash is remembered")]
+    public async Task The_duplicate_window_includes_settled_records(string id)
     {
         settings = new()
         {
@@ -347,19 +349,19 @@ public sealed class ReopeningTests : IAsyncLifetime
             },
         };
         await service.ConfigureAsync(Pipeline, settings);
-        await Offer("a");
+        await Offer(id);
         await service.CompleteAsync(Pipeline, Stage, (await Lease(1)).Id);
 
         await Reopen(TimeSpan.FromMinutes(5));
         Assert.Equal(
             OfferStatus.Duplicate,
-            (await service.BufferForStageAsync(Pipeline, Stage, Source, Make("a"))).Status
+            (await service.BufferForStageAsync(Pipeline, Stage, Source, Make(id))).Status
         );
 
         await Reopen(TimeSpan.FromMinutes(6));
         Assert.Equal(
             OfferStatus.Accepted,
-            (await service.BufferForStageAsync(Pipeline, Stage, Source, Make("a"))).Status
+            (await service.BufferForStageAsync(Pipeline, Stage, Source, Make(id))).Status
         );
     }
 

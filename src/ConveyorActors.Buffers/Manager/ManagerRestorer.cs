@@ -130,7 +130,7 @@ sealed class ManagerRestorer<T>(ManagerParts<T> parts)
                 source,
                 results,
                 options.SizeOf is null ? null : [.. run.Select(r => r.Bytes)],
-                options.IdOf is { } idOf ? [.. results.Select(idOf)] : null
+                parts.Traits.GetAllIds(results)
             )
             {
                 Number = first.Sequence,

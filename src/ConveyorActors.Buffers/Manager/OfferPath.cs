@@ -41,10 +41,7 @@ sealed class OfferPath<T>(ManagerParts<T> parts)
     {
         var from = parts.Sources.GetOrAddSource(source);
         var bytes = parts.Traits.GetSize(record);
-        var id =
-            options.IdOf is { } idOf && parts.Stages.GetOrAddStage(stage).Buffer.Settings.Duplicates is not null
-                ? idOf(record)
-                : null;
+        var id = options.IdOf is null ? null : parts.Traits.GetId(parts.Stages.GetOrAddStage(stage), record);
         var progress = new OfferProgress();
         using (var session = parts.Sessions.Enter(stage, source, isOffer: true))
         {

@@ -1,3 +1,5 @@
+using ConveyorActors.Buffers.Stages;
+
 namespace ConveyorActors.Buffers.Manager;
 
 /// <summary>
@@ -59,18 +61,29 @@ sealed class RecordTraits<T>(ManagerParts<T> parts)
         return sizes;
     }
 
-    public string?[]? GetIds(StageState<T> stage, ReadOnlySpan<T> records)
-    {
-        return stage.Buffer.Settings.Duplicates is null ? null : GetAllIds(records);
-    }
+    /// <summary>
+    /// Returns the id of a record, in the form in which it is remembered, if the stage suppresses duplicates; else null.
+    /// </summary>
+    public string? GetId(StageState<T> stage, T record) =>
+        stage.Buffer.Settings.Duplicates is not null && options.IdOf is { } idOf
+            ? RememberedId.Create(idOf(record))
+            : null;
 
+    /// <summary>Returns the ids of records as <see cref="GetId"/> does.</summary>
+    public string?[]? GetIds(StageState<T> stage, ReadOnlySpan<T> records) =>
+        stage.Buffer.Settings.Duplicates is null ? null : GetAllIds(records);
+
+    /// <summary>
+    /// Returns the ids of records, in the form in which they are remembered, whether or not a stage suppresses
+    /// duplicates; null: records have no ids.
+    /// </summary>
     public string?[]? GetAllIds(ReadOnlySpan<T> records)
     {
         if (options.IdOf is not { } idOf)
             return null;
         var ids = new string?[records.Length];
         for (var i = 0; i < ids.Length; i++)
-            ids[i] = idOf(records[i]);
+            ids[i] = RememberedId.Create(idOf(records[i]));
         return ids;
     }
 }

@@ -1,6 +1,9 @@
 namespace ConveyorActors.Buffers.Stages;
 
-/// <summary>Remembers the ids that a stage accepted, for a limited time and up to a limited number.</summary>
+/// <summary>
+/// Remembers the ids that a stage accepted, in the form of <see cref="RememberedId"/>, for a limited time and up to a
+/// limited number.
+/// </summary>
 /// <remarks>Guarded by the stage's lock.</remarks>
 sealed class DuplicateFilter
 {
@@ -30,10 +33,12 @@ sealed class DuplicateFilter
         return order.Count > 0;
     }
 
+    /// <summary>Remembers an id that was stored, perhaps by a version that stored ids of any length.</summary>
     public void Restore(string id, long at)
     {
-        if (seen.Add(id))
-            order.Enqueue((id, at));
+        var remembered = RememberedId.Create(id)!;
+        if (seen.Add(remembered))
+            order.Enqueue((remembered, at));
     }
 
     void Forget(DuplicateWindow window, long now)

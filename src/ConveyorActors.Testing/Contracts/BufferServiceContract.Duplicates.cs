@@ -29,6 +29,18 @@ public abstract partial class BufferServiceContract
     }
 
     [Fact]
+    public async Task All_characters_of_a_long_record_id_count()
+    {
+        await Configure(new() { Stage = new() { Duplicates = new() { Time = Seconds(60) } } });
+        var begin = new string('r', 1_000);
+        Assert.Equal(OfferStatus.Accepted, (await Offer(begin + "1")).Status);
+        Assert.Equal(OfferStatus.Accepted, (await Offer(begin + "2")).Status);
+        Assert.Equal(OfferStatus.Duplicate, (await Offer(begin + "1")).Status);
+        Assert.Equal(OfferStatus.Duplicate, (await Offer(begin + "2", source: "other")).Status);
+        Assert.Equal($"{begin}1 {begin}2", await Drain());
+    }
+
+    [Fact]
     public async Task A_record_id_is_no_duplicate_after_the_time_of_the_window()
     {
         await Configure(new() { Stage = new() { Duplicates = new() { Time = Seconds(60) } } });

@@ -43,7 +43,7 @@ public sealed class DuplicateFilterTests
     }
 
     [Fact]
-    public void The_memory_of_replies_is_bounded_in_count_and_in_time()
+    public void The_ids_remembered_are_bounded_in_number_and_in_time()
     {
         var window = new DuplicateWindow { Count = 1_000, Time = TimeSpan.FromSeconds(1) };
         for (var i = 0; i < 50_000; i++)
@@ -53,6 +53,16 @@ public sealed class DuplicateFilterTests
         }
         filter.Contains("none", window, 1_000_000);
         Assert.Equal(0, filter.Count);
+    }
+
+    [Fact]
+    public void An_id_that_was_stored_whole_takes_the_memory_of_its_hash()
+    {
+        var window = new DuplicateWindow();
+        var stored = new string('x', 10_000);
+        filter.Restore(stored, 0);
+        Assert.False(filter.Contains(stored, window, 1));
+        Assert.True(filter.Contains(RememberedId.Create(stored)!, window, 1));
     }
 
     [Fact]
