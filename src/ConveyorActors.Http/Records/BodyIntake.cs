@@ -270,6 +270,8 @@ sealed class BodyIntake(
     public void RecordResult(in OfferResult result, int offered)
     {
         Totals.Add(result, offered);
+        if (result.Accepted < result.Consumed / 2)
+            bytes.UseSmallBlocks();
         if (Totals.IsStopped && RefusedNumber == 0 && result.Consumed < numbers.Count)
             RefusedNumber = numbers[result.Consumed];
     }

@@ -5,7 +5,7 @@ namespace ConveyorActors.Http.Records;
 /// blocks, so that they need no copy of their own.
 /// </summary>
 /// <remarks>Not safe for use by many threads. A byte that belongs to an item is never written again.</remarks>
-sealed class ReceivedBytes(int blockBytes = ReceivedBytes.BlockBytes)
+sealed class ReceivedBytes
 {
     /// <summary>
     /// Maximum bytes of a block that items share: an item that is kept for a long time keeps few others in memory.
@@ -13,7 +13,8 @@ sealed class ReceivedBytes(int blockBytes = ReceivedBytes.BlockBytes)
     public const int BlockBytes = 16 << 10;
 
     /// <summary>
-    /// Maximum bytes of a block whose items may be duplicates of others: the only new one among many keeps the block.
+    /// Maximum bytes of a block whose items may be duplicates of others, or are mostly dropped: the only one among many
+    /// that is accepted keeps the block.
     /// </summary>
     public const int SmallBlockBytes = 2 << 10;
 
@@ -22,17 +23,31 @@ sealed class ReceivedBytes(int blockBytes = ReceivedBytes.BlockBytes)
     /// <summary>A line end, or a comma and a blank.</summary>
     const int SeparatorBytes = 2;
 
+    int blockBytes;
     byte[] block = [];
     int begin,
         end,
         kept; // bytes of the block that belong to kept items, with their separators
+
+    bool isToBegin; // a new block, although this one is not full
+
+    /// <summary>Initializes an empty buffer.</summary>
+    /// <param name="blockBytes">Maximum bytes of a block that items share.</param>
+    public ReceivedBytes(int blockBytes = BlockBytes) => this.blockBytes = blockBytes;
+
+    /// <summary>Makes further blocks small, from the next item on.</summary>
+    public void UseSmallBlocks()
+    {
+        isToBegin = blockBytes > SmallBlockBytes;
+        blockBytes = Math.Min(blockBytes, SmallBlockBytes);
+    }
 
     public ReadOnlySpan<byte> Unread => block.AsSpan(begin, end - begin);
 
     /// <summary>Copies as many bytes as the block has room for, at least one. Returns their number.</summary>
     public int Fill(ReadOnlySpan<byte> received)
     {
-        if (end == block.Length)
+        if (end == block.Length || (isToBegin && begin == end))
             BeginBlock(received.Length);
         var length = Math.Min(received.Length, block.Length - end);
         received[..length].CopyTo(block.AsSpan(end));
@@ -75,6 +90,6 @@ sealed class ReceivedBytes(int blockBytes = ReceivedBytes.BlockBytes)
         var wanted = block.Length == 0 ? Math.Min(received, FirstBytes) : 2 * block.Length;
         var next = GC.AllocateUninitializedArray<byte>(Math.Max(Math.Min(wanted, blockBytes), 2 * unread.Length));
         unread.CopyTo(next);
-        (block, begin, end, kept) = (next, 0, unread.Length, 0);
+        (block, begin, end, kept, isToBegin) = (next, 0, unread.Length, 0, false);
     }
 }

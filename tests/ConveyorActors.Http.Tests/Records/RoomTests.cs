@@ -1,5 +1,8 @@
 using System.Net;
+using System.Runtime.InteropServices;
 using System.Text;
+using ConveyorActors.Buffers;
+using ConveyorActors.Http.Records;
 using ConveyorActors.Storage;
 
 namespace ConveyorActors.Http.Tests.Records;
@@ -40,6 +43,46 @@ public sealed class RoomTests
 
         Assert.Equal((3, 3, "StageFull"), (reply.Number("accepted"), reply.Number("refused"), reply.Text("reason")));
         Assert.Equal(["1", "2", "3"], await serving.WaitingAsync());
+    }
+
+    [Fact]
+    public async Task The_few_accepted_records_of_a_long_body_do_not_keep_the_dropped_ones_in_memory()
+    {
+        await using var serving = await Serving.StartAsync(
+            new()
+            {
+                MaxPerStage = 4,
+                Stage = new() { FullMode = FullMode.DropNewest },
+            }
+        );
+        var lines = string.Concat(Enumerable.Range(0, 1_000).Select(i => $"{i:D29}\n"));
+        using var content = new ContentInTwoParts(
+            lines,
+            async () =>
+            {
+                await Within.ReachAsync(async () => (await serving.GetSnapshotAsync()).Total.Offered == 1_000);
+                var lease = await serving.Service.GetBatchAsync("orders", "parse", new(4));
+                await serving.Service.CompleteAsync("orders", "parse", lease.Id);
+            },
+            lines
+        );
+        content.Headers.ContentType = new("text/plain");
+
+        using var reply = await serving
+            .Client.PostAsync("/v1/pipelines/orders/stages/parse/records?source=web", content)
+            .WaitAsync(Serving.Patience);
+
+        Assert.Equal(8, (await Serving.OkAsync(reply)).Number("accepted"));
+        var kept = (await serving.Service.PeekAsync("orders", "parse", 10)).Select(k => k.Record.Payload).ToArray();
+        Assert.Equal(4, kept.Length);
+        Assert.All(
+            kept,
+            payload =>
+            {
+                Assert.True(MemoryMarshal.TryGetArray(payload, out var array));
+                Assert.InRange(array.Array!.Length, 29, ReceivedBytes.SmallBlockBytes);
+            }
+        );
     }
 
     [Theory]

@@ -64,9 +64,11 @@ public sealed class SplitterTests
     static List<string> Read(ItemSplitter splitter, byte[] body, Random random)
     {
         var items = new List<ReadOnlyMemory<byte>>();
-        var bytes = new ReceivedBytes(random.Next(1, 64));
+        var bytes = new ReceivedBytes(random.Next(2) == 0 ? random.Next(1, 64) : ReceivedBytes.BlockBytes);
         for (var at = 0; at < body.Length; )
         {
+            if (random.Next(8) == 0)
+                bytes.UseSmallBlocks();
             at += bytes.Fill(body.AsSpan(at, Math.Min(body.Length - at, random.Next(1, 9))));
             TakeAll(isEnd: false);
         }
