@@ -18,8 +18,12 @@ sealed class LineSink(RunContext run, SinkOutput output, SinkHistory history, He
 
     readonly CancellationTokenSource finishing = new();
     readonly HashSet<string> headed = new(StringComparer.Ordinal);
-    HeaderLines? header;
-    bool hasLinesWithout;
+
+    /// <summary>The header at the beginning of the sink, and the source it is of; null: none is written yet.</summary>
+    (HeaderLines Lines, string Source)? header;
+
+    /// <summary>A source whose lines have no header; null: none of them is written yet.</summary>
+    string? sourceWithout;
     long written;
 
     public long LinesWritten => Interlocked.Read(ref written);
@@ -89,24 +93,25 @@ sealed class LineSink(RunContext run, SinkOutput output, SinkHistory history, He
         }
         if (its.IsEmpty)
         {
-            if (hasLines && header is not null)
-                throw CreateHeaderConflict(source, its, header);
-            hasLinesWithout |= hasLines;
+            if (hasLines && header is { } earlier)
+                throw CreateHeaderConflict(source, its, earlier.Lines, earlier.Source);
+            if (hasLines)
+                sourceWithout ??= source;
         }
-        else if (header is null)
+        else if (header is not { } first)
         {
-            if (hasLinesWithout)
-                throw CreateHeaderConflict(source, its, HeaderLines.None);
+            if (sourceWithout is not null)
+                throw CreateHeaderConflict(source, its, HeaderLines.None, sourceWithout);
             await output.WriteFirstAsync(its.Lines).ConfigureAwait(false);
-            header = its;
+            header = (its, source);
         }
-        else if (!header.IsSame(its))
-            throw CreateHeaderConflict(source, its, header);
+        else if (!first.Lines.IsSame(its))
+            throw CreateHeaderConflict(source, its, first.Lines, first.Source);
     }
 
-    static IOException CreateHeaderConflict(string source, HeaderLines its, HeaderLines others) =>
+    static IOException CreateHeaderConflict(string source, HeaderLines its, HeaderLines others, string other) =>
         new(
-            $"lines of '{source}' come with {its.Text}, and those of another source with {others.Text}: a sink can have only one header"
+            $"lines of '{source}' come with {its.Text}, and those of '{other}' with {others.Text}: a sink can have only one header"
         );
 
     async ValueTask<LeasedBatch> LeaseAsync()
