@@ -19,11 +19,17 @@ public static class Names
             name is null ? "null"
             : name.Length == 0 ? "empty"
             : name.Length > 200 ? $"{name.Length} characters long"
-            : "a name with control characters";
+            : DescribeControl(name);
         throw new ArgumentException(
             $"{what} is {shown}; it must be a name of 1 to 200 characters without control characters.",
             what
         );
+    }
+
+    static string DescribeControl(string name)
+    {
+        var readable = string.Concat(name.Select(c => char.IsControl(c) ? '?' : c));
+        return $"'{readable}' with the control character U+{(int)name.First(char.IsControl):X4}";
     }
 
     // Every call of the manager runs this code, so it uses no enumerator and no delegate.

@@ -230,7 +230,7 @@ public sealed class ArgumentTests
             {
                 (null!, "null"),
                 ("", "empty"),
-                ("a\nb", "a name with control characters"),
+                ("a\nb", "'a?b' with the control character U+000A"),
                 (new string('x', 201), "201 characters long"),
             }
         )

@@ -19,5 +19,5 @@ public sealed record InspectionReply(int ExitCode, string Text)
     /// <summary>
     /// Gets the exception with which the buffer service failed; null: it did not fail. The text has its message.
     /// </summary>
-    public Exception? Failure { get; init; }
+    internal Exception? Failure { get; init; }
 }

@@ -213,7 +213,7 @@ public class ProtocolTests : ConveyorTestKit
         wrong = await Ask<Failed>(new Peek(Pipeline, new string('x', 201), 1));
         Assert.Contains("stage is 201 characters long", wrong.Message);
         wrong = await Ask<Failed>(new GetSignal(Pipeline, "a\nb"));
-        Assert.Contains("source is a name with control characters", wrong.Message);
+        Assert.Contains("source is 'a?b' with the control character U+000A", wrong.Message);
         await Offer(Make("r1"));
         var manager = await Find("pipelines/shop");
         manager.Tell(new Peek("other", Stage, 1), TestActor);

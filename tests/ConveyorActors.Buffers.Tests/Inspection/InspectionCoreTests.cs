@@ -161,8 +161,13 @@ public sealed class InspectionCoreTests : InspectedShop
     public async Task Errors_of_the_port_are_shown_in_one_line_without_type_or_stack()
     {
         var core = new InspectionCore(Broken.Make());
-        Assert.Equal(new InspectionReply(1, "the node is away"), await core.RunAsync("pipelines"));
-        Assert.Equal(new InspectionReply(1, "the node is away"), await core.RunAsync("stages orders"));
+        foreach (var command in (string[])["pipelines", "stages orders"])
+        {
+            var reply = await core.RunAsync(command);
+            Assert.Equal((1, "the node is away"), (reply.ExitCode, reply.Text));
+            Assert.IsType<InvalidOperationException>(reply.Failure);
+            Assert.DoesNotContain(nameof(InvalidOperationException), reply.ToString(), StringComparison.Ordinal);
+        }
     }
 
     [Fact]

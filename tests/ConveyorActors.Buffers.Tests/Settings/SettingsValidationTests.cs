@@ -247,7 +247,7 @@ public sealed class SettingsValidationTests
             },
             {
                 "stage",
-                "a name with control characters",
+                "'a?b' with the control character U+000A",
                 "1 to 200 characters",
                 () => new BufferManager<int>().BufferForStage("a\nb", "web", 1)
             },

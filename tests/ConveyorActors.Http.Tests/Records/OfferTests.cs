@@ -341,7 +341,7 @@ public sealed class OfferTests
     [Theory]
     [InlineData("", "source is missing; it must be the name of a source: ?source=NAME")]
     [InlineData("source=", "source is empty; it must be a name of 1 to 200 characters without control characters.")]
-    [InlineData("source=a%0Ab", "source is a name with control characters; it must be")]
+    [InlineData("source=a%0Ab", "source is 'a?b' with the control character U+000A; it must be")]
     [InlineData("source=%E2%80%AEgnp.exe", "source is '?gnp.exe'; it must be text without invisible characters")]
     [InlineData("source=web%E2%80%8B", "source is 'web?'; it must be text without invisible characters")]
     [InlineData("source=a&source=b", "source is given 2 times; it must be given once")]
