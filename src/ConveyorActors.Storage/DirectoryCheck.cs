@@ -1,3 +1,4 @@
+using System.Globalization;
 using ConveyorActors.Storage.Checking;
 using ConveyorActors.Storage.Files;
 using ConveyorActors.Storage.Model;
@@ -45,19 +46,32 @@ public static class DirectoryCheck
         using var taken = DirectoryLock.Take(path);
         var findings = new List<Finding>();
         DataFile? data = null;
+        KeptFiles? kept = null;
+        var isChanged = false;
         try
         {
             Replacement.Finish(path);
+            if (FindMissingEnd(path, findings) is { } length && isRepair)
+            {
+                kept = KeptFiles.Copy(path);
+                isChanged = true;
+                FileEnd.Pad(Path.Combine(path, DataFile.Name), length);
+            }
             var opening = Read(path, findings, ref data, out var model);
             if (!isRepair || findings.All(f => f.Kind != FindingKind.Damage))
                 return Report(findings, model, null);
-            return Report(
+            kept ??= KeptFiles.Copy(path);
+            kept.AddReport(
                 findings,
-                model,
-                model is null
-                    ? DataFileRepair.WriteNothing(path, data, findings)
-                    : DataFileRepair.Write(path, data!, model, opening!.SetAside, findings)
+                opening is null || model is null
+                    ? []
+                    : opening.SetAside.Select(row => DataFileRepair.Describe(row, model))
             );
+            DataFileRepair.Write(path, data, model);
+            isChanged = true;
+            data?.Dispose(); // Windows neither deletes nor replaces a file that is open.
+            Replacement.Complete(path);
+            return Report(findings, model, kept.Path);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or SqliteException)
         {
@@ -70,7 +84,28 @@ public static class DirectoryCheck
         finally
         {
             data?.Dispose();
+            if (!isChanged)
+                kept?.Discard(path);
         }
+    }
+
+    /// <summary>Adds a finding if the data file is too short. Returns the length that it had; null: it has it.</summary>
+    static long? FindMissingEnd(string path, List<Finding> findings)
+    {
+        var file = Path.Combine(path, DataFile.Name);
+        if (FileEnd.FindMissing(file) is not { } length)
+            return null;
+        findings.Add(
+            new(
+                FindingKind.Damage,
+                DataFile.Name,
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"it has {new FileInfo(file).Length:N0} bytes and had {length:N0}: its end is missing"
+                )
+            )
+        );
+        return length;
     }
 
     /// <summary>Reads everything that can be read. The model is null if nothing can be read.</summary>

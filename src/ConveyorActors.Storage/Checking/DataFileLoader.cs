@@ -94,7 +94,7 @@ sealed class DataFileLoader(string directory, DataFile file, bool isLenient = fa
         );
     }
 
-    /// <summary>Reads a table. In a repair, the rows before a failure are kept.</summary>
+    /// <summary>Reads a table. In a repair, a table that is not there has no rows.</summary>
     void ReadTable(string table, Action read)
     {
         try
@@ -103,7 +103,7 @@ sealed class DataFileLoader(string directory, DataFile file, bool isLenient = fa
         }
         catch (SqliteException e) when (isLenient)
         {
-            check.AddFinding(table, $"the rest of it cannot be read: {Reasons.Describe(e)}");
+            check.AddFinding(table, $"it cannot be read: {Reasons.Describe(e)}");
         }
     }
 

@@ -13,66 +13,19 @@ namespace ConveyorActors.Storage.Checking;
 /// <param name="Data">The row's bytes.</param>
 sealed record BadRow(string Place, string Why, byte[] Data);
 
-/// <summary>Writes the good rows of a damaged data file into a new file, and keeps the old one.</summary>
+/// <summary>Writes the good rows of a damaged data file into a new file.</summary>
 static class DataFileRepair
 {
-    /// <summary>
-    /// Writes the new file. Returns the directory with the old files and the rows that were left out.
-    /// </summary>
-    public static string Write(
-        string path,
-        DataFile old,
-        StoreModel model,
-        IReadOnlyList<BadRow> bad,
-        IReadOnlyList<Finding> findings
-    )
+    /// <summary>Writes the new file beside the old one.</summary>
+    /// <param name="path">The data directory.</param>
+    /// <param name="old">The damaged file; null: it cannot be opened.</param>
+    /// <param name="model">What was read from it; null: nothing.</param>
+    public static void Write(string path, DataFile? old, StoreModel? model)
     {
-        var aside = Keep(path, findings, bad.Select(row => Describe(row, model)));
-        using (var file = DataFile.Open(Replacement.Begin(path), new()))
-        {
-            file.MakeTables();
+        using var file = DataFile.Open(Replacement.Begin(path), new());
+        file.MakeTables();
+        if (old is not null && model is not null)
             Copy(old, file, model);
-        }
-        old.Dispose();
-        Replacement.Complete(path);
-        return aside;
-    }
-
-    /// <summary>Replaces a file of which nothing can be read by an empty one, and keeps it.</summary>
-    public static string WriteNothing(string path, DataFile? old, IReadOnlyList<Finding> findings)
-    {
-        var aside = Keep(path, findings, []);
-        using (var file = DataFile.Open(Replacement.Begin(path), new()))
-            file.MakeTables();
-        // Windows neither deletes nor replaces a file that is open.
-        old?.Dispose();
-        Replacement.Complete(path);
-        return aside;
-    }
-
-    /// <summary>
-    /// Copies the files unchanged to a directory of their own, together with the rows that were left out. All copies
-    /// are synced before any file is replaced.
-    /// </summary>
-    static string Keep(string path, IReadOnlyList<Finding> findings, IEnumerable<string> setAside)
-    {
-        var number = 1;
-        while (Directory.Exists(Path.Combine(path, $"damaged-{number}")))
-            number++;
-        var aside = Directory.CreateDirectory(Path.Combine(path, $"damaged-{number}")).FullName;
-        foreach (var name in new[] { DataFile.Name, DataFile.Name + "-wal", LastWritten.Name })
-            if (File.Exists(Path.Combine(path, name)))
-                File.Copy(Path.Combine(path, name), Path.Combine(aside, name));
-        File.WriteAllLines(Path.Combine(aside, "findings.txt"), findings.Select(f => f.ToString()));
-        File.WriteAllLines(Path.Combine(aside, "set-aside.jsonl"), setAside);
-        foreach (var file in Directory.GetFiles(aside))
-        {
-            using var kept = File.OpenHandle(file, FileMode.Open, FileAccess.ReadWrite);
-            RandomAccess.FlushToDisk(kept);
-        }
-        DirectorySync.Sync(aside);
-        DirectorySync.Sync(path);
-        return aside;
     }
 
     static void Copy(DataFile old, DataFile file, StoreModel model)
@@ -158,37 +111,27 @@ static class DataFileRepair
         var groups = model.Queues.Values.SelectMany(q => q.Groups).ToDictionary(g => g.Id);
         using var write = file.Prepare("INSERT INTO grp VALUES(?,?,?,?,?,?)");
         using var tombstones = file.Prepare("INSERT INTO gone VALUES(?,?,?)");
-        old.Walk(
-            "SELECT id, data FROM grp ORDER BY id",
-            row =>
-            {
-                var data = row.GetBlob(1);
-                // A damaged page may show another row under the same id.
-                if (
-                    !groups.TryGetValue(row.GetLong(0), out var group)
-                    || RowSums.ComputeForGroup(group.Id, group.Queue.Id, group.First, group.Count, data)
-                        != group.Committed
-                )
-                    return;
-                groups.Remove(group.Id);
-                var sum = AddSum(sums, RowKind.Group, group.Committed);
-                write
-                    .Bind(group.Id)
-                    .Bind(group.Queue.Id)
-                    .Bind(group.First)
-                    .Bind(group.Count)
-                    .Bind(sum)
-                    .Bind(data)
-                    .Run();
-                writer.Clear();
-                group.WriteTombstones(writer);
-                tombstones
-                    .Bind(group.Id)
-                    .Bind(writer.Written)
-                    .Bind(AddSum(sums, RowKind.Tombstones, RowSums.ComputeForTombstones(group.Id, sum, writer.Written)))
-                    .Run();
-            }
-        );
+        using var rows = TableRows.ReadAgain(old, RowKind.Group, "data");
+        while (rows.Step())
+        {
+            var data = rows.Row.GetBlob(1);
+            // A damaged page may show another row under the same id.
+            if (
+                !groups.TryGetValue(rows.Row.GetLong(0), out var group)
+                || RowSums.ComputeForGroup(group.Id, group.Queue.Id, group.First, group.Count, data) != group.Committed
+            )
+                continue;
+            groups.Remove(group.Id);
+            var sum = AddSum(sums, RowKind.Group, group.Committed);
+            write.Bind(group.Id).Bind(group.Queue.Id).Bind(group.First).Bind(group.Count).Bind(sum).Bind(data).Run();
+            writer.Clear();
+            group.WriteTombstones(writer);
+            tombstones
+                .Bind(group.Id)
+                .Bind(writer.Written)
+                .Bind(AddSum(sums, RowKind.Tombstones, RowSums.ComputeForTombstones(group.Id, sum, writer.Written)))
+                .Run();
+        }
     }
 
     static void CopyMembers(
@@ -201,18 +144,16 @@ static class DataFileRepair
     {
         var wanted = rows.ToDictionary();
         using var write = file.Prepare($"INSERT INTO {RowCheck.GetTableName(kind)} VALUES(?,?,?,?)");
-        old.Walk(
-            $"SELECT id, queue, data FROM {RowCheck.GetTableName(kind)} ORDER BY id",
-            row =>
-            {
-                var (id, queue) = (row.GetLong(0), row.GetLong(1));
-                var data = row.GetBlob(2);
-                if (!wanted.TryGetValue(id, out var sum) || RowSums.ComputeForMember(kind, id, queue, data) != sum)
-                    return;
-                wanted.Remove(id);
-                write.Bind(id).Bind(queue).Bind(data).Bind(AddSum(sums, kind, sum)).Run();
-            }
-        );
+        using var all = TableRows.ReadAgain(old, kind, "queue, data");
+        while (all.Step())
+        {
+            var (id, queue) = (all.Row.GetLong(0), all.Row.GetLong(1));
+            var data = all.Row.GetBlob(2);
+            if (!wanted.TryGetValue(id, out var sum) || RowSums.ComputeForMember(kind, id, queue, data) != sum)
+                continue;
+            wanted.Remove(id);
+            write.Bind(id).Bind(queue).Bind(data).Bind(AddSum(sums, kind, sum)).Run();
+        }
     }
 
     static long AddSum(long[] sums, RowKind table, long sum)
@@ -221,8 +162,10 @@ static class DataFileRepair
         return sum;
     }
 
-    /// <summary>Returns a line of JSON for a row, with its records as far as they can be read.</summary>
-    static string Describe(BadRow row, StoreModel model)
+    /// <summary>
+    /// Returns a line of JSON for a row that was left out, with its records as far as they can be read.
+    /// </summary>
+    public static string Describe(BadRow row, StoreModel model)
     {
         var buffer = new MemoryStream();
         using (var json = new Utf8JsonWriter(buffer))

@@ -11,9 +11,10 @@ sealed class DeadLetterRows(DataFile file, StoreModel model, RowCheck check)
 
     public void ReadDead()
     {
-        using var rows = file.Prepare("SELECT id, queue, data, sum FROM dead ORDER BY id");
-        while (rows.Step())
+        using var all = check.Read(file, RowKind.Dead, "queue, data, sum");
+        while (all.Step())
         {
+            var rows = all.Row;
             model.LastDeadId = RowCheck.GetLastId(model.LastDeadId, rows.GetLong(0));
             Read(
                 RowKind.Dead,
@@ -35,9 +36,10 @@ sealed class DeadLetterRows(DataFile file, StoreModel model, RowCheck check)
 
     public void ReadSeen()
     {
-        using var rows = file.Prepare("SELECT id, queue, data, sum FROM seen ORDER BY id");
-        while (rows.Step())
+        using var all = check.Read(file, RowKind.Seen, "queue, data, sum");
+        while (all.Step())
         {
+            var rows = all.Row;
             model.LastSeenId = RowCheck.GetLastId(model.LastSeenId, rows.GetLong(0));
             Read(
                 RowKind.Seen,
@@ -82,14 +84,10 @@ sealed class DeadLetterRows(DataFile file, StoreModel model, RowCheck check)
     public void DropDead(string why)
     {
         var letters = model.Queues.Values.SelectMany(q => q.Dead.Select(d => d.Id)).ToHashSet();
-        file.Walk(
-            "SELECT id, data FROM dead ORDER BY id",
-            row =>
-            {
-                if (letters.Remove(row.GetLong(0)))
-                    check.LeaveOut(RowKind.Dead, row.GetLong(0), why, row.GetBlob(1));
-            }
-        );
+        using var rows = TableRows.ReadAgain(file, RowKind.Dead, "data");
+        while (rows.Step())
+            if (letters.Remove(rows.Row.GetLong(0)))
+                check.LeaveOut(RowKind.Dead, rows.Row.GetLong(0), why, rows.Row.GetBlob(1));
         foreach (var queue in model.Queues.Values)
             queue.Dead.Clear();
     }

@@ -22,18 +22,57 @@ sealed class GroupRows(DataFile file, StoreModel model, RowCheck check)
     public void Read()
     {
         using var tombstones = new TombstoneReader(file, check);
-        using var rows = file.Prepare("SELECT id, queue, first, count, sum, data FROM grp ORDER BY id");
-        try
-        {
-            while (rows.Step())
-                Read(rows, tombstones);
-        }
-        catch (SqliteException e) when (check.IsLenient)
-        {
-            check.AddFinding("grp", $"the rest of it cannot be read: {Reasons.Describe(e)}");
-        }
+        using var rows = check.Read(
+            file,
+            RowKind.Group,
+            "queue, first, count, sum, data",
+            skipped => Skip(skipped, tombstones)
+        );
+        while (rows.Step())
+            Read(rows.Row, tombstones);
         tombstones.PassAll();
     }
+
+    /// <summary>Leaves out a group whose records cannot be read to their end.</summary>
+    void Skip(UnreadableRows skipped, TombstoneReader tombstones)
+    {
+        isOwnerUnknown = true;
+        if (!skipped.IsRow || !TryReadHead(skipped.First, out var queue, out var count, out var sum))
+        {
+            check.LeaveOut(RowKind.Group, skipped);
+            return;
+        }
+        _ = tombstones.Take(skipped.First, sum, sum, out _);
+        check.RefuseOrphan(RowKind.Group, sum);
+        check.LeaveOut(
+            RowKind.Group,
+            skipped.First,
+            $"{Describe(queue, count)} cannot all be read: {skipped.Why}; they are left out",
+            file.ReadBeginning("grp", skipped.First)
+        );
+    }
+
+    bool TryReadHead(long id, out long queue, out long count, out long sum)
+    {
+        (queue, count, sum) = (0, 0, 0);
+        try
+        {
+            using var head = file.Prepare("SELECT queue, count, sum FROM grp WHERE id = ?").Bind(id);
+            if (!head.Step())
+                return false;
+            (queue, count, sum) = (head.GetLong(0), head.GetLong(1), head.GetLong(2));
+            return true;
+        }
+        catch (SqliteException)
+        {
+            return false;
+        }
+    }
+
+    string Describe(long queue, long count) =>
+        queue is >= 0 and < RowCheck.Highest && model.Queues.TryGetValue((int)queue, out var owner)
+            ? $"{count} records of stage '{owner.Stage}' of pipeline '{owner.Pipeline}', less the settled ones,"
+            : $"{count} records of stage {queue}, which is missing, less the settled ones,";
 
     void Read(Statement row, TombstoneReader tombstones)
     {
@@ -48,7 +87,7 @@ sealed class GroupRows(DataFile file, StoreModel model, RowCheck check)
         model.LastGroupId = RowCheck.GetLastId(model.LastGroupId, id);
         var read = new Row();
         var sum = RowSums.ComputeForGroup(id, queue, first, count, data);
-        var isGood = check.Take(RowKind.Group, read, id, sum, recorded, data);
+        var isGood = check.Take(RowKind.Group, read, id, sum, recorded, data, Describe(queue, count));
         var tombstoneRow = tombstones.Take(id, sum, recorded, out var tombstoneData);
         if (!isGood)
         {
@@ -125,22 +164,20 @@ sealed class GroupRows(DataFile file, StoreModel model, RowCheck check)
     public void Drop(IReadOnlyCollection<Queue> queues, string why)
     {
         var groups = queues.SelectMany(q => q.Groups).ToDictionary(g => g.Id);
-        file.Walk(
-            "SELECT id, data FROM grp ORDER BY id",
-            row =>
-            {
-                if (
-                    !groups.TryGetValue(row.GetLong(0), out var group)
-                    || RowSums.ComputeForGroup(group.Id, group.Queue.Id, group.First, group.Count, row.GetBlob(1))
-                        != group.Committed
-                )
-                    return;
-                groups.Remove(group.Id);
-                check.LeaveOut(RowKind.Group, group.Id, why, row.GetBlob(1));
-                if (group.Queue.Kind == QueueKind.Stage)
-                    Add(group, row.GetBlob(1), -1);
-            }
-        );
+        using var rows = TableRows.ReadAgain(file, RowKind.Group, "data");
+        while (rows.Step())
+        {
+            var data = rows.Row.GetBlob(1);
+            if (
+                !groups.TryGetValue(rows.Row.GetLong(0), out var group)
+                || RowSums.ComputeForGroup(group.Id, group.Queue.Id, group.First, group.Count, data) != group.Committed
+            )
+                continue;
+            groups.Remove(group.Id);
+            check.LeaveOut(RowKind.Group, group.Id, why, data);
+            if (group.Queue.Kind == QueueKind.Stage)
+                Add(group, data, -1);
+        }
         foreach (var queue in queues)
             queue.Groups.Clear();
     }

@@ -9,9 +9,10 @@ sealed class NameRows(DataFile file, StoreModel model, RowCheck check)
 {
     public void ReadQueues()
     {
-        using var rows = file.Prepare("SELECT id, pipeline, stage, kind, sum FROM queue ORDER BY id");
-        while (rows.Step())
+        using var all = check.Read(file, RowKind.Queue, "pipeline, stage, kind, sum");
+        while (all.Step())
         {
+            var rows = all.Row;
             var (id, kind) = (rows.GetLong(0), rows.GetLong(3));
             var queue = new Queue((int)id, rows.GetText(1) ?? "", rows.GetText(2) ?? "", (QueueKind)kind);
             model.LastQueueId = (int)RowCheck.GetLastId(model.LastQueueId, id);
@@ -35,9 +36,10 @@ sealed class NameRows(DataFile file, StoreModel model, RowCheck check)
 
     public void ReadLines()
     {
-        using var rows = file.Prepare("SELECT id, queue, source, sum FROM line ORDER BY id");
-        while (rows.Step())
+        using var all = check.Read(file, RowKind.SourceQueue, "queue, source, sum");
+        while (all.Step())
         {
+            var rows = all.Row;
             var (id, queue, source) = (rows.GetLong(0), rows.GetLong(1), rows.GetText(2));
             var (sum, recorded) = (RowSums.ComputeForSourceQueue((int)id, (int)queue, source), rows.GetLong(3));
             model.LastSourceQueueId = (int)RowCheck.GetLastId(model.LastSourceQueueId, id);
@@ -78,9 +80,10 @@ sealed class NameRows(DataFile file, StoreModel model, RowCheck check)
 
     public void ReadCounts()
     {
-        using var rows = file.Prepare("SELECT id, data, sum FROM counts ORDER BY id");
-        while (rows.Step())
+        using var all = check.Read(file, RowKind.Counts, "data, sum");
+        while (all.Step())
         {
+            var rows = all.Row;
             var id = rows.GetLong(0);
             var data = rows.GetBlob(1);
             var row = new Row();
@@ -110,9 +113,10 @@ sealed class NameRows(DataFile file, StoreModel model, RowCheck check)
 
     public void ReadCheckpoints()
     {
-        using var rows = file.Prepare("SELECT id, pipeline, key, value, sum FROM note ORDER BY id");
-        while (rows.Step())
+        using var all = check.Read(file, RowKind.Checkpoint, "pipeline, key, value, sum");
+        while (all.Step())
         {
+            var rows = all.Row;
             var checkpoint = new CheckpointRow(rows.GetLong(0), rows.GetText(1) ?? "", rows.GetText(2) ?? "")
             {
                 Value = rows.GetText(3) ?? "",

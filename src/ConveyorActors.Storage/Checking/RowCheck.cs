@@ -1,3 +1,4 @@
+using ConveyorActors.Storage.Files;
 using ConveyorActors.Storage.Format;
 using ConveyorActors.Storage.Model;
 
@@ -49,11 +50,27 @@ sealed class RowCheck(bool isLenient)
         };
 
     /// <summary>Adds a row to the good ones if its checksum is right, and to the bad ones otherwise.</summary>
-    public bool Take(RowKind table, Row row, long id, long computed, long recorded, ReadOnlySpan<byte> data = default)
+    /// <param name="table">The table.</param>
+    /// <param name="row">Receives the checksum of a good row.</param>
+    /// <param name="id">The row's id.</param>
+    /// <param name="computed">The checksum of the row's present bytes.</param>
+    /// <param name="recorded">The checksum that was written with the row.</param>
+    /// <param name="data">The row's content.</param>
+    /// <param name="what">What the row has, as far as that can be trusted; null: it is not said.</param>
+    public bool Take(
+        RowKind table,
+        Row row,
+        long id,
+        long computed,
+        long recorded,
+        ReadOnlySpan<byte> data = default,
+        string? what = null
+    )
     {
         if (computed != recorded)
         {
-            Refuse(table, id, "its checksum is wrong; it is left out", recorded, computed, data);
+            var with = what is null ? "" : $" with {what}";
+            Refuse(table, id, $"its checksum is wrong; it is left out{with}", recorded, computed, data);
             return false;
         }
         row.Committed = computed;
@@ -83,6 +100,30 @@ sealed class RowCheck(bool isLenient)
         if (isLenient)
             SetAside.Add(new(place, what, data.ToArray()));
     }
+
+    /// <summary>Leaves out rows that cannot be read.</summary>
+    public void LeaveOut(RowKind table, UnreadableRows rows)
+    {
+        if (rows.IsRow)
+            LeaveOut(table, rows.First, $"it cannot be read: {rows.Why}; it is left out");
+        else
+            AddFinding(GetTableName(table), $"its rows{FormatIds(rows)} cannot be read: {rows.Why}; they are left out");
+    }
+
+    static string FormatIds(UnreadableRows rows) =>
+        (rows.First, rows.Last) switch
+        {
+            (long.MinValue, long.MaxValue) => "",
+            (long.MinValue, _) => $" up to {rows.Last}",
+            (_, long.MaxValue) => $" from {rows.First} on",
+            _ => $" from {rows.First} to {rows.Last}",
+        };
+
+    /// <summary>
+    /// Reads the rows of a table. In a repair, rows that cannot be read are left out; otherwise they end the reading.
+    /// </summary>
+    public TableRows Read(DataFile file, RowKind table, string columns, Action<UnreadableRows>? skip = null) =>
+        new(file, table, columns, isLenient ? skip ?? (rows => LeaveOut(table, rows)) : null);
 
     /// <summary>Records a row whose parent row is missing. There may be too many of them for a finding each.</summary>
     public void RefuseOrphan(RowKind table, long recorded) => bad[(int)table].Add(recorded, recorded);

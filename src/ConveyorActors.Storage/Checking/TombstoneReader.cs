@@ -1,7 +1,6 @@
 using ConveyorActors.Storage.Files;
 using ConveyorActors.Storage.Format;
 using ConveyorActors.Storage.Model;
-using Microsoft.Data.Sqlite;
 
 namespace ConveyorActors.Storage.Checking;
 
@@ -11,15 +10,17 @@ namespace ConveyorActors.Storage.Checking;
 /// </summary>
 sealed class TombstoneReader : IDisposable
 {
-    readonly Statement rows;
+    readonly TableRows all;
     readonly RowCheck check;
     bool hasRow,
         isTaken;
 
+    Statement Rows => all.Row;
+
     public TombstoneReader(DataFile file, RowCheck check)
     {
         this.check = check;
-        rows = file.Prepare("SELECT id, data, sum FROM gone ORDER BY id");
+        all = check.Read(file, RowKind.Tombstones, "data, sum");
         ReadNext();
     }
 
@@ -34,15 +35,15 @@ sealed class TombstoneReader : IDisposable
     {
         data = default;
         PassUpTo(group);
-        if (!hasRow || rows.GetLong(0) != group)
+        if (!hasRow || Rows.GetLong(0) != group)
             return null;
         isTaken = true;
-        data = rows.GetBlob(1);
+        data = Rows.GetBlob(1);
         var row = new Row();
         var sum = RowSums.ComputeForTombstones(group, computed, data);
-        if (sum != rows.GetLong(2))
+        if (sum != Rows.GetLong(2))
             sum = RowSums.ComputeForTombstones(group, recorded, data);
-        return check.Take(RowKind.Tombstones, row, group, sum, rows.GetLong(2), data) ? row : null;
+        return check.Take(RowKind.Tombstones, row, group, sum, Rows.GetLong(2), data) ? row : null;
     }
 
     public void PassAll() => PassUpTo(long.MaxValue);
@@ -54,10 +55,10 @@ sealed class TombstoneReader : IDisposable
     {
         if (isTaken)
             ReadNext();
-        var (orphans, first) = (0, hasRow ? rows.GetLong(0) : 0);
-        for (; hasRow && rows.GetLong(0) < group; ReadNext())
+        var (orphans, first) = (0, hasRow ? Rows.GetLong(0) : 0);
+        for (; hasRow && Rows.GetLong(0) < group; ReadNext())
         {
-            check.RefuseOrphan(RowKind.Tombstones, rows.GetLong(2));
+            check.RefuseOrphan(RowKind.Tombstones, Rows.GetLong(2));
             orphans++;
         }
         if (orphans > 0)
@@ -70,16 +71,8 @@ sealed class TombstoneReader : IDisposable
     void ReadNext()
     {
         isTaken = false;
-        try
-        {
-            hasRow = rows.Step();
-        }
-        catch (SqliteException e) when (check.IsLenient)
-        {
-            hasRow = false;
-            check.AddFinding("gone", $"the rest of it cannot be read: {Reasons.Describe(e)}");
-        }
+        hasRow = all.Step();
     }
 
-    public void Dispose() => rows.Dispose();
+    public void Dispose() => all.Dispose();
 }

@@ -62,6 +62,9 @@ sealed class DataFile : IDisposable
             var file = new DataFile(connection);
             if (isUntouched)
                 _ = raw.sqlite3_db_config(connection.Handle!, raw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, out _);
+            // Otherwise SQLite refuses to read any page of a file that is too short.
+            if (isUntouched && FileEnd.FindMissing(path) is not null)
+                file.Execute("PRAGMA writable_schema=ON");
             file.Execute("PRAGMA locking_mode=EXCLUSIVE");
             file.Execute($"PRAGMA page_size={options.PageSize}");
             file.Execute("PRAGMA journal_mode=WAL");
@@ -100,6 +103,7 @@ sealed class DataFile : IDisposable
     /// <summary>Returns the structural errors that SQLite finds in the file; empty: none.</summary>
     public IReadOnlyList<string> CheckStructure()
     {
+        const int mostShown = 3;
         var wrong = new List<string>();
         using var made = Prepare("SELECT sql FROM sqlite_master");
         var expected = Tables.ToHashSet(StringComparer.Ordinal);
@@ -108,9 +112,14 @@ sealed class DataFile : IDisposable
         if (expected.Count > 0)
             wrong.Add("the definition of a table is not as it was made");
         using var check = Prepare("PRAGMA quick_check(20)");
+        var errors = new List<string>();
         while (check.Step())
             if (check.GetText(0) is { } said and not "ok")
-                wrong.Add(said);
+                errors.AddRange(said.Split('\n').Where(line => !line.StartsWith("***", StringComparison.Ordinal)));
+        if (errors.Count > 0)
+            wrong.Add(
+                $"its structure is damaged: {string.Join("; ", errors.Take(mostShown))}{(errors.Count > mostShown ? $"; and {errors.Count - mostShown} errors more" : "")}"
+            );
         return wrong;
     }
 
@@ -135,33 +144,25 @@ sealed class DataFile : IDisposable
     }
 
     /// <summary>
-    /// Enumerates rows as far as they can be read. A damaged file may show a row in an enumeration and not in a
-    /// look-up.
+    /// Returns the beginning of the column <c>data</c> of a row, up to the first page that cannot be read.
     /// </summary>
-    public void Walk(string sql, Action<Statement> each)
+    public byte[] ReadBeginning(string table, long id)
     {
-        Statement? rows = null;
-        try
+        const int step = 512;
+        if (raw.sqlite3_blob_open(Handle, "main", table, "data", id, 0, out var blob) != raw.SQLITE_OK)
+            return [];
+        using (blob)
         {
-            while (MoveNext(ref rows, sql))
-                each(rows!);
-        }
-        finally
-        {
-            rows?.Dispose();
-        }
-    }
-
-    bool MoveNext(ref Statement? rows, string sql)
-    {
-        try
-        {
-            rows ??= Prepare(sql);
-            return rows.Step();
-        }
-        catch (SqliteException e) when (Reasons.IsDamage(e))
-        {
-            return false; // The failure was found and reported when the rows were read for the first time.
+            var data = new byte[raw.sqlite3_blob_bytes(blob)];
+            var read = 0;
+            while (read < data.Length)
+            {
+                var part = data.AsSpan(read, Math.Min(step, data.Length - read));
+                if (raw.sqlite3_blob_read(blob, part, read) != raw.SQLITE_OK)
+                    break;
+                read += part.Length;
+            }
+            return data[..read];
         }
     }
 

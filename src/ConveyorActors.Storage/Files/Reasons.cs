@@ -15,7 +15,8 @@ static class Reasons
         Corrupt = 11,
         Full = 13,
         CannotOpen = 14,
-        NotADatabase = 26;
+        NotADatabase = 26,
+        ShortRead = InputOutput | 2 << 8;
 
     /// <summary>
     /// The error codes of a full disk: ENOSPC and EDQUOT of Linux and of macOS, ERROR_HANDLE_DISK_FULL and
@@ -32,6 +33,7 @@ static class Reasons
             _ when IsFull(error) => "the disk is full",
             SqliteException { SqliteErrorCode: ReadOnly } => "the data file may only be read",
             SqliteException { SqliteErrorCode: CannotOpen } => "the file cannot be opened",
+            SqliteException { SqliteExtendedErrorCode: ShortRead } => "the file is shorter than it was",
             SqliteException { SqliteErrorCode: InputOutput } => "the disk reported an error",
             SqliteException { SqliteErrorCode: Corrupt } => "its structure is damaged",
             SqliteException { SqliteErrorCode: NotADatabase } => "its beginning is not that of a data file",
@@ -49,7 +51,8 @@ static class Reasons
     /// constant and were valid for the file that was created, so any other error is damage.
     /// </summary>
     public static bool IsDamage(SqliteException error) =>
-        error.SqliteErrorCode
+        error.SqliteExtendedErrorCode == ShortRead
+        || error.SqliteErrorCode
             is not (
                 Denied
                 or Busy

@@ -1,0 +1,172 @@
+using ConveyorActors.Buffers.Service;
+
+namespace ConveyorActors.Storage.Tests.Checking;
+
+/// <summary>Repairs of a data file of which pages are damaged or missing: groups of many pages, on many pages.</summary>
+public sealed class DamagedPageTests : IAsyncLifetime
+{
+    const string Pipeline = "p";
+    const int Groups = 24,
+        RecordsOfGroup = 200,
+        PageSize = 4_096;
+
+    readonly TempDirectory temp = new();
+    byte[] whole = [];
+
+    string DataFile => temp["conveyor.db"];
+
+    public async Task InitializeAsync()
+    {
+        await using (var service = new EmbeddedBufferService(null, DataDirectory.Open(temp.Path)))
+            for (var group = 0; group < Groups; group++)
+                await service.BufferBatchForStageAsync(
+                    Pipeline,
+                    "one",
+                    "s",
+                    Enumerable
+                        .Range(0, RecordsOfGroup)
+                        .Select(i => new ConveyorRecord(NameOf(group, i), new byte[100]))
+                        .ToArray(),
+                    AckLevel.Persisted
+                );
+        whole = File.ReadAllBytes(DataFile);
+        Assert.Equal(0, whole.Length % PageSize);
+    }
+
+    public Task DisposeAsync()
+    {
+        temp.Dispose();
+        return Task.CompletedTask;
+    }
+
+    static string NameOf(int group, int record) => $"group{group:D2}-{record:D3}";
+
+    /// <summary>Returns the number of the first page with a text.</summary>
+    int FindPage(string text)
+    {
+        var at = whole.AsSpan().IndexOf(System.Text.Encoding.UTF8.GetBytes(text));
+        Assert.True(at > 0);
+        return at / PageSize;
+    }
+
+    void Damage(int page) =>
+        File.WriteAllBytes(
+            DataFile,
+            [.. whole[..(page * PageSize)], .. new byte[PageSize], .. whole[((page + 1) * PageSize)..]]
+        );
+
+    [Fact]
+    public void A_damaged_page_within_a_group_loses_that_group_only()
+    {
+        Damage(FindPage(NameOf(3, 100)));
+
+        var checkedOnly = DirectoryCheck.Check(temp.Path);
+        var report = DirectoryCheck.Repair(temp.Path);
+
+        Assert.Equal((Groups - 1) * RecordsOfGroup, report.Records);
+        Assert.Equal(report.Records, checkedOnly.Records);
+        Assert.Contains(
+            report.Findings,
+            f =>
+                f.Place.StartsWith("grp ", StringComparison.Ordinal)
+                && f.What.StartsWith("200 records of stage 'one' of pipeline 'p'", StringComparison.Ordinal)
+        );
+        var aside = File.ReadAllText(Path.Combine(report.SetAside!, "set-aside.jsonl"));
+        Assert.Contains($"\"id\":\"{NameOf(3, 0)}\"", aside, StringComparison.Ordinal);
+        Assert.DoesNotContain(NameOf(2, 0), aside, StringComparison.Ordinal);
+        Assert.True(DirectoryCheck.Check(temp.Path).IsSound);
+    }
+
+    [Fact]
+    public async Task A_group_that_is_lost_is_counted_as_damaged_and_the_others_are_leased_in_order()
+    {
+        Damage(FindPage(NameOf(3, 100)));
+        DirectoryCheck.Repair(temp.Path);
+
+        await using var service = new EmbeddedBufferService(null, DataDirectory.Open(temp.Path));
+        var seen = new List<string>();
+        while (await service.GetBatchAsync(Pipeline, "one", new BatchRequest(1_000)) is { Count: > 0 } lease)
+        {
+            seen.AddRange(lease.Records.Select(r => r.Record.Id));
+            await service.CompleteAsync(Pipeline, "one", lease.Id);
+        }
+
+        Assert.Equal(
+            Enumerable
+                .Range(0, Groups)
+                .Where(group => group != 3)
+                .SelectMany(group => Enumerable.Range(0, RecordsOfGroup).Select(i => NameOf(group, i))),
+            seen
+        );
+        var snapshot = await service.GetSnapshotAsync(Pipeline);
+        Assert.Equal(RecordsOfGroup, snapshot.Losses.Single(l => l.Reason == LossReason.Damaged).Count);
+        Assert.True(snapshot.IsConserved);
+    }
+
+    [Fact]
+    public void Any_damaged_page_loses_the_groups_on_it_only()
+    {
+        // A page with the beginnings of groups has those of at most eight: each takes 489 bytes there or more.
+        const int mostGroups = 8;
+        // The first pages are the roots of the tables; without its root, a table cannot be read.
+        const int roots = 10;
+        for (var page = roots; page < whole.Length / PageSize; page += 5)
+        {
+            Damage(page);
+            foreach (var aside in Directory.GetDirectories(temp.Path, "damaged-*"))
+                Directory.Delete(aside, recursive: true);
+
+            var report = DirectoryCheck.Repair(temp.Path);
+
+            Assert.True(
+                report.Records >= (Groups - mostGroups) * RecordsOfGroup,
+                $"page {page} of zeros leaves {report.Records} records: {string.Join("; ", report.Findings)}"
+            );
+            Assert.True(DirectoryCheck.Check(temp.Path).IsSound);
+        }
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(100)]
+    [InlineData(PageSize)]
+    [InlineData(10 * PageSize + 1)]
+    public void A_file_without_its_end_loses_the_groups_in_that_end_only(int missing)
+    {
+        var shortened = whole[..^missing];
+        File.WriteAllBytes(DataFile, shortened);
+        Assert.Equal(
+            StorageFailure.Damaged,
+            Assert.Throws<StorageException>(() => DataDirectory.Open(temp.Path)).Failure
+        );
+        var finding = FormattableString.Invariant(
+            $"conveyor.db: it has {shortened.Length:N0} bytes and had {whole.Length:N0}: its end is missing"
+        );
+        var checkedOnly = DirectoryCheck.Check(temp.Path);
+        Assert.Contains(finding, checkedOnly.Findings.Select(f => f.ToString()));
+        Assert.Equal(shortened, File.ReadAllBytes(DataFile));
+
+        var report = DirectoryCheck.Repair(temp.Path);
+
+        var touched = missing / PageSize + 1;
+        Assert.InRange(report.Records, (Groups - touched) * RecordsOfGroup, Groups * RecordsOfGroup);
+        Assert.InRange(checkedOnly.Records, (Groups - touched) * RecordsOfGroup, report.Records);
+        Assert.Contains(finding, report.Findings.Select(f => f.ToString()));
+        Assert.Equal(shortened, File.ReadAllBytes(Path.Combine(report.SetAside!, "conveyor.db")));
+        Assert.True(DirectoryCheck.Check(temp.Path).IsSound);
+    }
+
+    [Fact]
+    public void A_repair_that_fails_leaves_no_copies()
+    {
+        var page = FindPage(NameOf(3, 100));
+        Damage(page);
+        Directory.CreateDirectory(temp["conveyor.db.new"]);
+
+        Assert.Throws<StorageException>(() => DirectoryCheck.Repair(temp.Path));
+
+        Assert.Empty(Directory.GetDirectories(temp.Path, "damaged-*"));
+        Directory.Delete(temp["conveyor.db.new"]);
+        Assert.Equal((Groups - 1) * RecordsOfGroup, DirectoryCheck.Repair(temp.Path).Records);
+    }
+}
