@@ -19,6 +19,10 @@ static class ReportWire
         };
         if (reason.ExpectedIn is { } expected)
             proto.ExpectedIn100Ns = expected.Ticks;
+        if (reason.UsedBytes is { } used)
+            proto.UsedBytes = used;
+        if (reason.OfBytes is { } limit)
+            proto.OfBytes = limit;
         return proto;
     }
 
@@ -34,6 +38,8 @@ static class ReportWire
         )
         {
             ByOperator = proto.ByOperator,
+            UsedBytes = proto.HasUsedBytes ? proto.UsedBytes : null,
+            OfBytes = proto.HasOfBytes ? proto.OfBytes : null,
         };
 
     public static Proto.LimitChange ToProto(

@@ -188,6 +188,10 @@ sealed class SnapshotReader<T>(ManagerParts<T> parts)
                 oldest is null ? null : SnapshotBuilder<T>.CreateLeaseSnapshot(oldest, clock, now),
                 pace > 0 && over > 0 ? TimeSpan.FromSeconds(over / pace) : null
             )
+            {
+                UsedBytes = pool.Limits.Bytes is null ? null : pool.UsedBytes,
+                OfBytes = pool.Limits.Bytes,
+            }
         );
     }
 

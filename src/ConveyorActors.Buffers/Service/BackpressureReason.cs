@@ -49,4 +49,10 @@ public sealed record BackpressureReason(
     /// than a limit.
     /// </summary>
     public bool ByOperator { get; init; }
+
+    /// <summary>Gets the room taken, in bytes; null: the limit is not in bytes.</summary>
+    public long? UsedBytes { get; init; }
+
+    /// <summary>Gets the limit in bytes; null: there is none.</summary>
+    public long? OfBytes { get; init; }
 }

@@ -212,7 +212,9 @@ static class ReportSchemas
         new FlagField("byOperator", "whether an operator holds it"),
         new CountField("used", "room taken, in records; of a backlog, the records that are not loaded yet"),
         new CountField("of", "the limit, in records; of a backlog, all pending records of the source"),
-        new NumberField("fill", "the fill; 1: full"),
+        new CountField("usedBytes", "room taken, in bytes; null: the limit is not in bytes") { IsNullable = true },
+        new CountField("ofBytes", "the limit, in bytes; null: there is none") { IsNullable = true },
+        new NumberField("fill", "the fill by records or by bytes, whichever is more; 1: full"),
         new NumberField("sinceSeconds", "for how long"),
         new TextField("owedBy", "the consumer or lease that holds the room the longest; null: none")
         {

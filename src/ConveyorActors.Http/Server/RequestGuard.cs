@@ -76,14 +76,23 @@ sealed class RequestGuard(ConveyorServerOptions options)
         return IPAddress.TryParse(name.Trim('[', ']'), out _) || hosts.Contains(name);
     }
 
-    static bool IsOwnOrigin(string origin, HttpRequest request) =>
+    bool IsOwnOrigin(string origin, HttpRequest request) =>
         Uri.TryCreate(origin, UriKind.Absolute, out var uri)
-        && uri.Scheme == request.Scheme
+        && (uri.Scheme == request.Scheme || IsOfProxy(uri, request))
         && string.Equals(
             uri.Authority,
-            new UriBuilder(request.Scheme, request.Host.Host, request.Host.Port ?? -1).Uri.Authority,
+            new UriBuilder(uri.Scheme, request.Host.Host, request.Host.Port ?? -1).Uri.Authority,
             StringComparison.OrdinalIgnoreCase
         );
+
+    /// <summary>
+    /// Returns whether a page comes over TLS from a proxy that passes its requests on without: only under a name that
+    /// the server was started with.
+    /// </summary>
+    bool IsOfProxy(Uri origin, HttpRequest request) =>
+        origin.Scheme == Uri.UriSchemeHttps
+        && !request.IsHttps
+        && options.Hosts.Contains(request.Host.Host.TrimEnd('.'), StringComparer.OrdinalIgnoreCase);
 
     /// <summary>
     /// Returns whether a path is that of the dashboard, of the description of the API, or of the page that shows it. A

@@ -33,6 +33,21 @@ public abstract partial class BufferServiceContract
     }
 
     [Fact]
+    public async Task A_limit_in_bytes_that_holds_a_source_is_told_in_bytes()
+    {
+        await Configure(new() { MaxBytesPerStage = 10 });
+        await OfferAll([Make("r1", bytes: 9)]);
+
+        var reason = Assert.Single(await Within(Service.ExplainAsync(Pipeline, Source)));
+
+        Assert.Equal(("stage filter", 1, 0.9), (reason.Limit, reason.Used, reason.Fill));
+        Assert.Equal((9, 10), (reason.UsedBytes, reason.OfBytes));
+        await Configure(new() { MaxPerStage = 1 });
+        var inRecords = Assert.Single(await Within(Service.ExplainAsync(Pipeline, Source)));
+        Assert.Equal((null, null), (inRecords.UsedBytes, inRecords.OfBytes));
+    }
+
+    [Fact]
     public async Task A_source_held_by_several_limits_is_told_them_all()
     {
         await Configure(

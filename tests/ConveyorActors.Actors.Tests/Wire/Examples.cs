@@ -23,7 +23,8 @@ static class Examples
         // v1: before commands had names; v1 and v2: before dead letters and leases were bounded in bytes, with a hop
         // that waits; v1 to v3: before offers said when they are acknowledged, and before operators' holds; v3: before
         // a link's end said what had been received; v4: before offers had ids; v1 to v5: before sources had budgets
-        // over a cluster; v1 and v2 of results: before they told a failed write from a refusal.
+        // over a cluster; v1 and v2 of results: before they told a failed write from a refusal; v1 to v8: before reasons
+        // had bytes.
         var plain = Plain(actor, SettingsV2, letterBytes: 0, byOperator: false, hasBudget: false)
             .Select(Unacknowledged)
             .Select(m =>
@@ -31,6 +32,7 @@ static class Examples
                 {
                     GetBatch lease => lease with { MaxBytes = 0 },
                     Hop => HopThatWaits,
+                    Explained explained => WithoutBytes(explained),
                     Offered offered => offered with { Result = offered.Result with { IsUnwritten = false } },
                     PartsOffered parts => parts with
                     {
@@ -43,7 +45,9 @@ static class Examples
         var offers = All(actor).Where(m => m is BufferForStage or BufferBatchForStage).Select(Unacknowledged);
         var unheld = Plain(actor, Settings, letterBytes: 9_000, byOperator: false, hasBudget: false)
             .Where(m => m is Explained or SnapshotTaken)
+            .Select(m => m is Explained explained ? WithoutBytes(explained) : m)
             .Select(Named);
+        var inRecords = Plain(actor, Settings, letterBytes: 9_000).OfType<Explained>().Single();
         return plain
             .Select(m => ("v1", m))
             .Concat(plain.Select(m => ("v2", Named(m))))
@@ -54,6 +58,7 @@ static class Examples
                     Named(Plain(actor, Settings, letterBytes: 9_000, hasBudget: false).OfType<SnapshotTaken>().Single())
                 )
             )
+            .Append(("v5", Named(WithoutBytes(inRecords))))
             .Append(("v4", All(actor).OfType<BufferBatchForStage>().Single() with { Offer = null }))
             .ToDictionary(
                 m => $"{m.Item1} {ConveyorActors.Actors.Wire.Manifests.ByType[m.Item2.GetType()].Manifest}",
@@ -63,6 +68,12 @@ static class Examples
 
     public static IReadOnlyList<IConveyorMessage> All(IActorRef actor) =>
         [.. Plain(actor, Settings, letterBytes: 9_000).Select(Named)];
+
+    static Explained WithoutBytes(Explained message) =>
+        message with
+        {
+            Reasons = [.. message.Reasons.Select(r => r with { UsedBytes = null, OfBytes = null })],
+        };
 
     static IConveyorMessage Unacknowledged(IConveyorMessage message) =>
         message switch
@@ -232,6 +243,8 @@ static class Examples
                 )
                 {
                     ByOperator = byOperator,
+                    UsedBytes = 123_456,
+                    OfBytes = 1 << 20,
                 },
             ]),
             new Peeked([Buffered(1), Buffered(2)]),

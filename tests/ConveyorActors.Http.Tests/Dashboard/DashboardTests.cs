@@ -225,6 +225,9 @@ public sealed class DashboardTests(Chromium chromium) : IClassFixture<Chromium>
     {
         await using var serving = await Serving.StartAsync(api: Quick);
         await Serving.OkAsync(await serving.OfferAsync("1\n2", query: $"source={new string('w', 200)}"));
+        await Serving.OkAsync(
+            await serving.PostAsync($"/v1/pipelines/{new string('x', 200)}/stages/s/records?source=web", "1")
+        );
         var backgrounds = new HashSet<string>();
         foreach (var scheme in (ColorScheme[])[ColorScheme.Light, ColorScheme.Dark])
         {
@@ -237,6 +240,7 @@ public sealed class DashboardTests(Chromium chromium) : IClassFixture<Chromium>
                 }
             );
             await browser.SeesAsync("#sources tr", "www");
+            await browser.SeesAsync("#pipeline-choice", "xxx");
             await browser.ClickAsync("#audit-button");
             await browser.SeesAsync("#audit", "adds up");
 

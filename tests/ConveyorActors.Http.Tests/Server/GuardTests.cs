@@ -63,6 +63,39 @@ public sealed class GuardTests
     }
 
     [Theory]
+    [InlineData("buffers.example.org", "https://buffers.example.org", true)]
+    [InlineData("buffers.example.org:8443", "https://buffers.example.org:8443", true)]
+    [InlineData("buffers.example.org", "http://buffers.example.org", true)]
+    [InlineData("buffers.example.org", "https://buffers.example.org:8443", false)]
+    [InlineData("buffers.example.org", "https://evil.example.org", false)]
+    [InlineData("buffers.example.org", "ftp://buffers.example.org", false)]
+    [InlineData("localhost", "https://localhost", false)]
+    public async Task A_page_that_comes_through_a_proxy_with_TLS_can_use_the_API(
+        string host,
+        string origin,
+        bool isServed
+    )
+    {
+        await using var serving = await Serving.StartAsync(change: o => o with { Hosts = ["buffers.example.org"] });
+        using var request = new HttpRequestMessage(
+            HttpMethod.Post,
+            "/v1/pipelines/orders/stages/parse/records?source=web"
+        )
+        {
+            Content = new StringContent("1"),
+            Headers = { { "Origin", origin } },
+        };
+        request.Headers.Host = host;
+
+        using var reply = await serving.Client.SendAsync(request);
+
+        if (isServed)
+            await Serving.OkAsync(reply);
+        else
+            await Serving.ProblemAsync(reply, 403, "foreign-origin");
+    }
+
+    [Theory]
     [InlineData(null, null, false)]
     [InlineData("Authorization", "Bearer " + Key, true)]
     [InlineData("Authorization", "bearer  " + Key, true)]

@@ -1,3 +1,4 @@
+using System.Globalization;
 using ConveyorActors.Buffers.Flow;
 using ConveyorActors.Buffers.Inspection.Printing;
 using ConveyorActors.Buffers.Service;
@@ -13,6 +14,8 @@ sealed class WhyCommand : InspectionCommand
         new("byOperator", r => r.ByOperator, IsShown: false),
         new("used", r => r.Used),
         new("of", r => r.Of),
+        new("usedBytes", r => r.UsedBytes, IsShown: false),
+        new("ofBytes", r => r.OfBytes, IsShown: false),
         new("fill", r => r.Fill),
         new("sinceSeconds", r => r.Since),
         new("owedBy", r => r.OwedBy is { } lease ? lease.Consumer ?? $"lease {lease.Id}" : null),
@@ -52,6 +55,15 @@ sealed class WhyCommand : InspectionCommand
                 ])
             )
             .Add(new TablePart<BackpressureReason>("reasons", reasons, Columns, DescribeNoReason(snapshot, signal)));
+        foreach (var limit in reasons.Where(r => r.OfBytes is not null))
+            report.Add(
+                new SentencePart(
+                    string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"{limit.Limit} holds {limit.UsedBytes:N0} of {limit.OfBytes:N0} bytes; the fill is by records or by bytes, whichever is more."
+                    )
+                )
+            );
         if (reasons.Any(r => r.Limit == BackpressureReason.Store))
             report.Add(
                 new SentencePart("The store cannot write now: all offers are refused as StoreFailing until it can.")

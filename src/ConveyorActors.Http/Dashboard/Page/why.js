@@ -62,7 +62,11 @@ const explainHold = (hold) =>
 
 function explainLimit(limit) {
   const name = limit.limit === "manager" ? "The pipeline as a whole" : limit.limit[0].toUpperCase() + limit.limit.slice(1);
-  let text = `${name} holds ${count(limit.used)} of ${records(limit.of)} (${percent(limit.fill)}); it has been above its low watermark for ${duration(limit.sinceSeconds)}.`;
+  const room =
+    limit.ofBytes === null
+      ? `${count(limit.used)} of ${records(limit.of)}`
+      : `${count(limit.used)} of ${records(limit.of)} and ${count(limit.usedBytes)} of ${count(limit.ofBytes)} bytes`;
+  let text = `${name} holds ${room} (${percent(limit.fill)}); it has been above its low watermark for ${duration(limit.sinceSeconds)}.`;
   text +=
     limit.owedRecords === null
       ? " No consumer has any of them: they wait for a consumer."
