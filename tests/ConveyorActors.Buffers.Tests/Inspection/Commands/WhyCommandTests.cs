@@ -77,6 +77,21 @@ public sealed class WhyCommandTests : InspectedShop
     }
 
     [Fact]
+    public async Task A_source_held_by_a_limit_in_bytes_sees_its_bytes()
+    {
+        // parse has four records of 10 bytes that wait, and one in flight.
+        await Service.ConfigureAsync(Pipeline, new() { MaxPerStage = 1_000, MaxBytesPerStage = 40 });
+
+        Assert.EndsWith(
+            "\nstage parse holds 50 of 40 bytes; the fill is by records or by bytes, whichever is more.",
+            await Print("why orders web"),
+            StringComparison.Ordinal
+        );
+        var row = (await Json("why orders web")).GetProperty("reasons")[0];
+        Assert.Equal((50, 40), (row.GetProperty("usedBytes").GetInt64(), row.GetProperty("ofBytes").GetInt64()));
+    }
+
+    [Fact]
     public async Task A_source_held_by_an_operator_sees_the_hold_and_its_time()
     {
         await Prints("pause orders source web", "Source 'web' of pipeline 'orders' is held.");
