@@ -37,7 +37,11 @@ public sealed class BufferManager<T> : IAsyncDisposable, IDisposable
     /// <summary>Gets the limits in force.</summary>
     public BufferSettings Settings => Parts.Settings;
 
-    /// <summary>Stops the manager at once, even while a stop with a later deadline is under way.</summary>
+    /// <summary>
+    /// Stops the manager at once, even while a stop with a later deadline is under way. Offers are refused as Draining
+    /// from then on; the numbers, the dead letters and the records that remain can still be read, leased and settled.
+    /// No timer runs any more, so a lease that is not settled may not go back by itself.
+    /// </summary>
     public ValueTask DisposeAsync() => Parts.Stop.DisposeAsync();
 
     /// <summary>Stops the manager as <see cref="DisposeAsync"/> does, and blocks until it has stopped.</summary>

@@ -181,7 +181,7 @@ public sealed class CoreBuffers<T> : IAsyncDisposable, IDisposable
     /// </summary>
     public CoreStopReport Stop(TimeSpan? deadline = null) => StopAsync(deadline).GetAwaiter().GetResult();
 
-    /// <summary>Stops the buffers, with the deadline of the settings.</summary>
+    /// <summary>Stops the buffers, with the deadline of the settings. They can be started again.</summary>
     public async ValueTask DisposeAsync() => await StopAsync().ConfigureAwait(false);
 
     /// <summary>

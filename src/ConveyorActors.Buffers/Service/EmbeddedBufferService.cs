@@ -110,6 +110,10 @@ public sealed class EmbeddedBufferService : DelegatingBufferService, IDisposable
     /// </summary>
     public void Dispose() => DisposeAsync().AsTask().GetAwaiter().GetResult();
 
-    /// <inheritdoc/>
+    /// <summary>
+    /// Stops all pipelines at once. Afterwards they are as <see cref="BufferManager{T}.DisposeAsync"/> describes, and
+    /// calls that would create a pipeline, change its limits or settle stored records throw
+    /// <see cref="ObjectDisposedException"/>.
+    /// </summary>
     public override ValueTask DisposeAsync() => managers.DisposeAsync();
 }
