@@ -58,9 +58,21 @@ public static class DirectoryCheck
                 FileEnd.Pad(Path.Combine(path, DataFile.Name), length);
             }
             var opening = Read(path, findings, ref data, out var model);
-            if (!isRepair || findings.All(f => f.Kind != FindingKind.Damage))
+            var isDamaged = findings.Any(f => f.Kind == FindingKind.Damage);
+            var hasFirstPage = data is { HasItsTables: true };
+            if (isDamaged && !isRepair && !hasFirstPage)
+                findings.Add(new(FindingKind.Remark, DataFile.Name, FirstPage.Advice));
+            if (!isRepair || !isDamaged)
                 return Report(findings, model, null);
             kept ??= KeptFiles.Copy(path);
+            if (!hasFirstPage)
+            {
+                data?.Dispose();
+                data = null;
+                isChanged = true;
+                if (FirstPage.Replace(path))
+                    opening = Read(path, findings, ref data, out model);
+            }
             kept.AddReport(
                 findings,
                 opening is null || model is null

@@ -93,6 +93,26 @@ sealed class DataFile : IDisposable
 
     public bool HasTables => ReadScalar("SELECT count(*) FROM sqlite_master") > 0;
 
+    /// <summary>Gets whether the tables are defined as they were made.</summary>
+    public bool HasItsTables
+    {
+        get
+        {
+            try
+            {
+                using var made = Prepare("SELECT name || ' ' || sql FROM sqlite_master");
+                var expected = Tables.Select(t => $"{t.Split(' ', '(')[2]} {t}").ToHashSet(StringComparer.Ordinal);
+                while (made.Step())
+                    expected.SymmetricExceptWith([made.GetText(0) ?? ""]);
+                return expected.Count == 0;
+            }
+            catch (SqliteException e) when (Reasons.IsDamage(e))
+            {
+                return false;
+            }
+        }
+    }
+
     public void MakeTables()
     {
         Execute($"BEGIN; {string.Join(';', Tables)}; COMMIT;");
@@ -105,11 +125,7 @@ sealed class DataFile : IDisposable
     {
         const int mostShown = 3;
         var wrong = new List<string>();
-        using var made = Prepare("SELECT sql FROM sqlite_master");
-        var expected = Tables.ToHashSet(StringComparer.Ordinal);
-        while (made.Step())
-            expected.SymmetricExceptWith([made.GetText(0) ?? ""]);
-        if (expected.Count > 0)
+        if (!HasItsTables)
             wrong.Add("the definition of a table is not as it was made");
         using var check = Prepare("PRAGMA quick_check(20)");
         var errors = new List<string>();

@@ -108,7 +108,7 @@ public sealed class DamagedPageTests : IAsyncLifetime
     {
         // A page with the beginnings of groups has those of at most eight: each takes 489 bytes there or more.
         const int mostGroups = 8;
-        // The first pages are the roots of the tables; without its root, a table cannot be read.
+        // Pages 2 to 10 are the roots of the tables; without its root, a table cannot be read.
         const int roots = 10;
         for (var page = roots; page < whole.Length / PageSize; page += 5)
         {
@@ -124,6 +124,27 @@ public sealed class DamagedPageTests : IAsyncLifetime
             );
             Assert.True(DirectoryCheck.Check(temp.Path).IsSound);
         }
+    }
+
+    [Theory]
+    [InlineData(0, PageSize)]
+    [InlineData(0, 1)]
+    [InlineData(16, 2)]
+    [InlineData(100, 8)]
+    [InlineData(PageSize - 200, 100)]
+    public void A_damaged_first_page_loses_nothing(int at, int length)
+    {
+        var damaged = (byte[])whole.Clone();
+        damaged.AsSpan(at, length).Fill(0xAA);
+        File.WriteAllBytes(DataFile, damaged);
+        Assert.False(DirectoryCheck.Check(temp.Path).IsSound);
+        Assert.Equal(damaged, File.ReadAllBytes(DataFile));
+
+        var report = DirectoryCheck.Repair(temp.Path);
+
+        Assert.Equal(Groups * RecordsOfGroup, report.Records);
+        Assert.Equal(damaged, File.ReadAllBytes(Path.Combine(report.SetAside!, "conveyor.db")));
+        Assert.True(DirectoryCheck.Check(temp.Path).IsSound);
     }
 
     [Theory]
