@@ -66,6 +66,9 @@ sealed class DeadLetterFile(string? path, TimeProvider clock, RunControl control
         length;
     long? whole;
 
+    /// <summary>Gets the bytes with which each letter begins.</summary>
+    public static ReadOnlySpan<byte> Beginning => "{\"at\":\""u8;
+
     /// <summary>Gets whether the file is open, so that dead letters are written.</summary>
     public bool IsOpen => file is not null;
 
@@ -91,20 +94,25 @@ sealed class DeadLetterFile(string? path, TimeProvider clock, RunControl control
         isToEmpty = !isKept && file.IsFile;
         if (!isKept || !file.IsFile)
             return;
-        if (isGzip)
-            whole = DeadLetterReading.FindEndOfWholeMembers(file, path);
-        else
-            isInLine = DeadLetterReading.HasIncompleteLastLine(file);
+        (whole, isInLine) = FindEnd(file);
     }
 
-    /// <summary>Writes the dead letters that earlier runs have kept but not written to this file.</summary>
+    /// <summary>
+    /// Cuts off a last letter that an earlier run has written only in part, and writes the dead letters that earlier
+    /// runs have kept but not written to this file.
+    /// </summary>
+    /// <remarks>
+    /// The torn letter is cut off before the file is read. In a gzip file its text may be complete, so it would count as
+    /// written, and be cut off by the next letter.
+    /// </remarks>
     public void CatchUp(IReadOnlyList<DeadLetter<ConveyorRecord>> kept)
     {
-        if (file is not { IsFile: true } || kept.Count == 0)
+        if (file is not { IsFile: true } || !CutTornLetter(file) || kept.Count == 0)
             return;
         foreach (var letter in DeadLetterReading.FindMissing(file, kept, isGzip))
         {
-            Add(DeadLine.From(letter));
+            if (!TryAdd(DeadLine.From(letter), isSynced: false))
+                return;
             WrittenOfEarlierRuns++;
         }
     }
@@ -151,8 +159,7 @@ sealed class DeadLetterFile(string? path, TimeProvider clock, RunControl control
         }
         catch (Exception e) when (Failures.IsFileError(e))
         {
-            isInLine = file.IsFile && !isGzip;
-            control.Fail($"dead letters '{path}' cannot be written: {Failures.DescribeReason(e, path!)}");
+            Fail(e);
             return false;
         }
     }
@@ -198,6 +205,34 @@ sealed class DeadLetterFile(string? path, TimeProvider clock, RunControl control
         }
     }
 
+    DeadLetterEnd FindEnd(OutputFile opened) =>
+        isGzip ? DeadLetterEnd.FindInGzip(opened, path!) : DeadLetterEnd.Find(opened);
+
+    /// <summary>Returns whether the file has no torn letter any more; a failure ends the run.</summary>
+    bool CutTornLetter(OutputFile opened)
+    {
+        if (whole is not { } end)
+            return true;
+        try
+        {
+            var torn = opened.Length - end;
+            CutTo(opened, end);
+            (whole, isInLine) = FindEnd(opened);
+            control.Warn(
+                $"dead letters '{path}' ended with an incomplete letter of {Quantity.Format(torn, "byte")}, which was cut off; a letter that the data directory keeps is written again"
+            );
+            return true;
+        }
+        catch (Exception e) when (Failures.IsFileError(e))
+        {
+            Fail(e);
+            return false;
+        }
+    }
+
+    void Fail(Exception e) =>
+        control.Fail($"dead letters '{path}' cannot be written: {Failures.DescribeReason(e, path!)}");
+
     /// <summary>Deletes a file that was created for a run which does not begin.</summary>
     public void Discard() => file?.Discard();
 
@@ -231,26 +266,39 @@ sealed class DeadLetterFile(string? path, TimeProvider clock, RunControl control
     }
 
     /// <summary>
-    /// Appends bytes to the end. In a gzip file they are one member that is written completely or not at all.
+    /// Appends bytes to the end, completely or not at all. In a gzip file they are one member.
     /// </summary>
     void Put(OutputFile opened, ReadOnlySpan<byte> bytes)
     {
+        if (isGzip)
+            bytes = GzipNames.CompressMember(bytes).Span;
         if (!opened.IsFile)
         {
-            opened.Stream.Write(isGzip ? GzipNames.CompressMember(bytes).Span : bytes);
+            opened.Stream.Write(bytes);
             return;
         }
         if (whole is { } end)
-            opened.Stream.SetLength(end);
+            CutTo(opened, end);
+        whole = opened.Length;
         opened.Stream.Position = opened.Length;
-        if (isGzip)
+        try
         {
-            whole = opened.Length;
-            bytes = GzipNames.CompressMember(bytes).Span;
+            opened.Stream.Write(bytes);
         }
-        opened.Stream.Write(bytes);
+        catch (Exception e) when (Failures.IsFileError(e))
+        {
+            // A full disk takes a part of the bytes. If this part cannot be removed, the next letter or run removes it.
+            CutTo(opened, whole.Value);
+            throw;
+        }
         length = opened.Length;
         whole = null;
+    }
+
+    static void CutTo(OutputFile opened, long end)
+    {
+        if (opened.Length > end)
+            opened.Stream.SetLength(end);
     }
 
     void Write(in DeadLine letter)

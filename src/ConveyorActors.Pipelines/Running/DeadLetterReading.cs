@@ -15,54 +15,6 @@ static class DeadLetterReading
     /// <summary>A dead letter in the file.</summary>
     readonly record struct WrittenLetter(string? Stage, string Source, long Sequence, long? Line, byte[] Payload);
 
-    /// <summary>Returns whether the last line has no line break because its writer was killed.</summary>
-    public static bool HasIncompleteLastLine(OutputFile file)
-    {
-        try
-        {
-            Span<byte> last = stackalloc byte[1];
-            return file.Length is > 0 and var length
-                && RandomAccess.Read(file.Handle, last, length - 1) == 1
-                && last[0] != '\n';
-        }
-        catch (Exception e) when (Failures.IsFileError(e))
-        {
-            return false; // The file may be writable but not readable.
-        }
-    }
-
-    /// <summary>
-    /// Returns the end of the last complete gzip member if an incomplete member follows, because its writer was killed.
-    /// Null: there is nothing to remove.
-    /// </summary>
-    /// <exception cref="PipelineInputException">
-    /// The file contains other data, and a member appended to it could not be read.
-    /// </exception>
-    public static long? FindEndOfWholeMembers(OutputFile file, string path)
-    {
-        var members = new GzipReading(new FileReading(file.Handle, 0));
-        try
-        {
-            if (file.Length > 0)
-                members.Skip(long.MaxValue);
-            return null;
-        }
-        catch (GzipException e) when (e.IsCutShort)
-        {
-            return members.WholeMembers;
-        }
-        catch (GzipException e)
-        {
-            throw new PipelineInputException(
-                $"dead letters '{path}' cannot be appended to: {e.Message}. Move the file away, or name another one"
-            );
-        }
-        catch (Exception e) when (Failures.IsFileError(e))
-        {
-            return null; // The file may be writable but not readable.
-        }
-    }
-
     /// <summary>Returns the dead letters that are not in the file; none if the file cannot be read.</summary>
     public static IReadOnlyList<DeadLetter<ConveyorRecord>> FindMissing(
         OutputFile file,
@@ -127,6 +79,9 @@ static class DeadLetterReading
     /// <summary>Returns the identity of the letter for a line that never was in a buffer.</summary>
     public static UnbufferedLetter Identify(long? line, ReadOnlySpan<byte> content) =>
         new(line ?? 0, Convert.ToHexString(SHA256.HashData(content)));
+
+    /// <summary>Returns whether a line is a complete dead letter.</summary>
+    public static bool IsLetter(ReadOnlySpan<byte> line) => Parse(line) is not null;
 
     static void ReadLetters(OutputFile file, bool isGzip, Action<WrittenLetter> take)
     {

@@ -1,3 +1,6 @@
+using System.IO.Compression;
+using System.Text;
+using System.Text.Json;
 using ConveyorActors.Buffers.Service;
 using ConveyorActors.Cli.Tests.EndToEnd;
 using ConveyorActors.Storage;
@@ -166,6 +169,86 @@ public sealed class OwnedFilesTests : DataVerbRun
         Assert.Contains("\"text\":\"bad 1\"", Read("letters").Split('\n')[^2], StringComparison.Ordinal);
     }
 
+    [LinuxTheory]
+    [InlineData("letters", 4, "2 dead letters, written to", "bad 1", "bad 2", "bad 3")]
+    [InlineData("letters", 1, "1 dead letter, written to", "bad 1", "bad 2", "bad 3")]
+    [InlineData("letters.gz", 8, "2 dead letters, written to", "bad 1", "bad 2", "bad 3")]
+    [InlineData("letters.gz", 100, "2 dead letters, written to", "bad 1", "bad 2", "bad 3")]
+    public async Task A_torn_last_letter_is_cut_off_and_written_again(
+        string name,
+        int missing,
+        string says,
+        params string[] texts
+    )
+    {
+        var source = Write("in", "bad 1\nbad 2\n");
+        string[] arguments = [.. Failing, "--batch", "1", "--workers", "1", "--dead-letters", At(name)];
+        Assert.Equal(3, (await RunAsync(source, At("out"), arguments)).Exit);
+        CutEnd(name, missing);
+        File.AppendAllText(source, "bad 3\n");
+
+        var (exit, _, error) = await RunAsync(source, At("out"), arguments);
+
+        Assert.Equal(3, exit);
+        Assert.Contains(says, error, StringComparison.Ordinal);
+        Assert.Equal(missing > 1, error.Contains("ended with an incomplete letter of ", StringComparison.Ordinal));
+        Assert.Equal(texts, ReadTexts(name));
+    }
+
+    [LinuxTheory]
+    [InlineData("letters", 4)]
+    [InlineData("letters.gz", 8)]
+    public async Task A_torn_last_letter_is_written_again_by_a_run_without_new_letters(string name, int missing)
+    {
+        var source = Write("in", "bad 1\nbad 2\n");
+        string[] arguments = [.. Failing, "--batch", "1", "--workers", "1", "--dead-letters", At(name)];
+        Assert.Equal(3, (await RunAsync(source, At("out"), arguments)).Exit);
+        CutEnd(name, missing);
+
+        var (exit, _, error) = await RunAsync(source, At("out"), arguments);
+
+        Assert.Equal(0, exit);
+        Assert.Contains("1 dead letter, written to", error, StringComparison.Ordinal);
+        Assert.Equal(["bad 1", "bad 2"], ReadTexts(name));
+    }
+
+    [LinuxTheory]
+    [InlineData("letters", 1)]
+    [InlineData("letters.gz", 0)]
+    public async Task A_letter_without_its_line_break_is_kept_if_the_directory_has_lost_it(string name, int missing)
+    {
+        var source = Write("in", "bad 1\n");
+        string[] arguments = [.. Failing, "--batch", "1", "--dead-letters", At(name)];
+        Assert.Equal(3, (await RunAsync(source, At("out"), arguments)).Exit);
+        if (missing > 0)
+            CutEnd(name, missing);
+        else
+            Compress(name, ReadAll(name).TrimEnd('\n'));
+        Assert.Equal(0, (await TestTerminal.ConveyorAsync("dead-letters", State, "--purge")).Exit);
+        File.AppendAllText(source, "bad 2\n");
+
+        Assert.Equal(3, (await RunAsync(source, At("out"), arguments)).Exit);
+
+        Assert.Equal(["bad 1", "bad 2"], ReadTexts(name));
+    }
+
+    [LinuxTheory]
+    [InlineData("{0}{0}")]
+    [InlineData("other data\n")]
+    public async Task A_truncated_gzip_file_that_does_not_end_with_one_letter_is_refused_and_unchanged(string content)
+    {
+        var source = Write("in", "bad 1\n");
+        string[] arguments = [.. Failing, "--dead-letters", At("letters.gz")];
+        Assert.Equal(3, (await RunAsync(source, At("out"), arguments)).Exit);
+        Compress("letters.gz", content.Replace("{0}", ReadAll("letters.gz"), StringComparison.Ordinal));
+        CutEnd("letters.gz", 8);
+        var before = File.ReadAllBytes(At("letters.gz"));
+
+        await AssertRefusedAsync(source, At("out"), "cannot be appended to: ", arguments);
+
+        Assert.Equal(before, File.ReadAllBytes(At("letters.gz")));
+    }
+
     [LinuxFact]
     public async Task Kept_lines_that_exceed_new_limits_are_dead_letters_in_the_file()
     {
@@ -187,6 +270,32 @@ public sealed class OwnedFilesTests : DataVerbRun
         Assert.Equal(isWritten ? 3 : 0, exit);
         Assert.Equal(isWritten ? 1 : 2, Read("out").Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
     }
+
+    void CutEnd(string name, int missing)
+    {
+        using var file = File.OpenWrite(At(name));
+        file.SetLength(file.Length - missing);
+    }
+
+    void Compress(string name, string text)
+    {
+        using var gzip = new GZipStream(File.Create(At(name)), CompressionLevel.Fastest);
+        gzip.Write(Encoding.UTF8.GetBytes(text));
+    }
+
+    string ReadAll(string name)
+    {
+        if (!name.EndsWith(".gz", StringComparison.Ordinal))
+            return Read(name);
+        using var reader = new StreamReader(new GZipStream(File.OpenRead(At(name)), CompressionMode.Decompress));
+        return reader.ReadToEnd();
+    }
+
+    /// <summary>Returns the texts of the letters in a file whose lines must all be JSON.</summary>
+    IEnumerable<string?> ReadTexts(string name) =>
+        ReadAll(name)
+            .Split('\n', StringSplitOptions.RemoveEmptyEntries)
+            .Select(l => JsonDocument.Parse(l).RootElement.GetProperty("text").GetString());
 
     int Letters() => Read("letters").Split('\n', StringSplitOptions.RemoveEmptyEntries).Length;
 

@@ -130,7 +130,8 @@ public class GzipTests : EndToEndTests
         Sane(await RunAsync(arguments));
 
         Assert.Equal(3, all.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
-        Assert.Equal(all, Unzipped("dead.gz"));
+        // A letter written again has the time that the data directory keeps, in milliseconds.
+        Assert.Equal(WithoutTimes(all), WithoutTimes(Unzipped("dead.gz")));
     }
 
     [LinuxFact]
@@ -162,4 +163,6 @@ public class GzipTests : EndToEndTests
     }
 
     long Length(string name) => new FileInfo(Path.Combine(Folder, name)) is { Exists: true } file ? file.Length : 0;
+
+    static string WithoutTimes(string letters) => Regex.Replace(letters, "\"at\":\"[^\"]*\"", "");
 }
