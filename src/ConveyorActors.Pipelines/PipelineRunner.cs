@@ -45,7 +45,8 @@ public sealed class PipelineRunner
     long started,
         finished;
     int runs;
-    long lostBefore;
+    long lostBefore,
+        deadLettersBefore;
     volatile bool isSinkWaiting;
     bool isSinkUntouched;
     long? sinkLength;
@@ -163,6 +164,7 @@ public sealed class PipelineRunner
         // Take the snapshot before the limits are set: records too large for the new limits are lost by this run.
         var total = (await run.Buffers.GetSnapshotAsync(run.Pipeline).ConfigureAwait(false)).Total;
         lostBefore = total.Dropped + total.DeadLettered + total.Expired;
+        deadLettersBefore = total.DeadLettered;
         await ConfigureAsync().ConfigureAwait(false);
         await sinkHistory.CheckAsync(await run.Earlier.CheckAsync().ConfigureAwait(false)).ConfigureAwait(false);
     }
@@ -315,6 +317,8 @@ public sealed class PipelineRunner
         return new RunReport(outcome, control.Error, progress, Elapsed, control.GetWarnings())
         {
             LostBefore = lostBefore,
+            DeadLettersBefore = deadLettersBefore,
+            DeadLettersUnwritten = run.DeadLetters.Unwritten,
             DeadLettersWritten = run.DeadLetters.Written,
             DeadLettersOfEarlierRuns = run.DeadLetters.WrittenOfEarlierRuns,
             IsSinkUntouched = isSinkUntouched,

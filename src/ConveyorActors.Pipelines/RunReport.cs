@@ -54,6 +54,17 @@ public sealed record RunReport(
     /// </summary>
     public long LostBefore { get; init; }
 
+    /// <summary>
+    /// Gets the number of dead letters in the counts of <see cref="Progress"/> that are from earlier runs with the same
+    /// data directory.
+    /// </summary>
+    public long DeadLettersBefore { get; init; }
+
+    /// <summary>
+    /// Gets the number of dead letters, those of earlier runs included, that this run could not write to its file.
+    /// </summary>
+    public long DeadLettersUnwritten { get; init; }
+
     /// <summary>Gets the number of dead letters that this run wrote to its file.</summary>
     public long DeadLettersWritten { get; init; }
 

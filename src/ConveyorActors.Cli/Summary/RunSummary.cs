@@ -140,8 +140,10 @@ sealed record RunSummary(string Verdict, IReadOnlyList<StageSum> Stages, IReadOn
                     : "";
             if (report.DeadLettersWritten > 0)
                 yield return $"{CountText.FormatWithNoun(report.DeadLettersWritten, "dead letter")}{ofWhichTooLong}, written to {Printable.Sanitize(path, 200)}{earlier}";
-            else if (data is not null && kept > 0)
-                yield return $"no dead letters in this run; {CountText.FormatExact(kept)} of earlier runs are kept in {Printable.Sanitize(data, 200)}, see {Terminal.ProgramName} dead-letters";
+            if (report.DeadLettersUnwritten > 0)
+                yield return DescribeUnwritten(report.DeadLettersUnwritten, path, data);
+            else if (report.DeadLettersWritten == 0 && data is not null && kept > 0)
+                yield return DescribeKept(stages.Sum(s => s.DeadLettered) - report.DeadLettersBefore, kept, data);
         }
         else if (data is not null)
         {
@@ -154,4 +156,21 @@ sealed record RunSummary(string Verdict, IReadOnlyList<StageSum> Stages, IReadOn
         else if (stages.Sum(s => s.DeadLettered) + tooLong is > 0 and var all)
             yield return $"{CountText.FormatWithNoun(all, "dead letter")}{ofWhichTooLong}, not kept; --dead-letters PATH would keep them";
     }
+
+    /// <summary>Describes dead letters that could not be written to their file.</summary>
+    static string DescribeUnwritten(long count, string path, string? data) =>
+        $"{CountText.FormatWithNoun(count, "dead letter")} not written to {Printable.Sanitize(path, 200)}; "
+        + (
+            data is null
+                ? "not kept"
+                : $"the same command writes {(count == 1 ? "it" : "them")} from {Printable.Sanitize(data, 200)}, see {Terminal.ProgramName} dead-letters"
+        );
+
+    /// <summary>Describes the dead letters in the data directory when this run has written none to the file.</summary>
+    static string DescribeKept(long ofThisRun, long kept, string data) =>
+        (
+            ofThisRun > 0
+                ? $"{CountText.FormatWithNoun(ofThisRun, "dead letter")} in this run; {CountText.FormatExact(kept)} in all"
+                : $"no dead letters in this run; {CountText.FormatExact(kept)} of earlier runs"
+        ) + $" are kept in {Printable.Sanitize(data, 200)}, see {Terminal.ProgramName} dead-letters";
 }

@@ -63,6 +63,7 @@ sealed class DeadLetterFile(string? path, TimeProvider clock, RunControl control
         isNameSynced;
     IReadOnlyDictionary<string, DeadLetterReading.UnbufferedLetter>? lastUnbuffered;
     long written,
+        unwritten,
         length;
     long? whole;
 
@@ -77,6 +78,11 @@ sealed class DeadLetterFile(string? path, TimeProvider clock, RunControl control
 
     /// <summary>Gets the number of dead letters that this run has written.</summary>
     public long Written => Interlocked.Read(ref written);
+
+    /// <summary>
+    /// Gets the number of dead letters from the buffers that could not be written, those of earlier runs included.
+    /// </summary>
+    public long Unwritten => Interlocked.Read(ref unwritten);
 
     /// <summary>Gets how many of <see cref="Written"/> came from earlier runs.</summary>
     public long WrittenOfEarlierRuns { get; private set; }
@@ -109,16 +115,25 @@ sealed class DeadLetterFile(string? path, TimeProvider clock, RunControl control
     {
         if (file is not { IsFile: true } || !CutTornLetter(file) || kept.Count == 0)
             return;
-        foreach (var letter in DeadLetterReading.FindMissing(file, kept, isGzip))
+        var missing = DeadLetterReading.FindMissing(file, kept, isGzip);
+        foreach (var letter in missing)
         {
             if (!TryAdd(DeadLine.From(letter), isSynced: false))
-                return;
+                break;
             WrittenOfEarlierRuns++;
         }
+        Interlocked.Add(ref unwritten, missing.Count - WrittenOfEarlierRuns);
     }
 
     /// <summary>Writes a dead letter that the buffers keep too. A failure ends the run.</summary>
-    public void Add(in DeadLine letter) => TryAdd(letter, isSynced: false);
+    public void Add(in DeadLine letter)
+    {
+        if (!TryAdd(letter, isSynced: false))
+            RecordUnwritten();
+    }
+
+    /// <summary>Counts a dead letter that is not written, because the buffers could not store it.</summary>
+    public void RecordUnwritten() => Interlocked.Increment(ref unwritten);
 
     /// <summary>
     /// Writes the dead letter of a line that never was in a buffer. Returns whether the file has it, if there is a

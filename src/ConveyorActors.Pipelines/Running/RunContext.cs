@@ -40,11 +40,16 @@ sealed record RunContext(
     /// Writes a dead letter to the file after it is on disk in the buffers: after a crash it may be missing in the
     /// file, but is never written twice.
     /// </summary>
+    /// <remarks>
+    /// A letter that cannot be stored is not written: if it stays unstored, the next run processes its line again, and
+    /// would write a second letter.
+    /// </remarks>
     public async ValueTask WriteDownAsync(DeadLine letter)
     {
-        if (Buffers.IsDurable && DeadLetters.IsOpen)
-            await Buffers.FlushAsync(Pipeline).ConfigureAwait(false);
-        DeadLetters.Add(letter);
+        if (Buffers.IsDurable && DeadLetters.IsOpen && !await Buffers.FlushAsync(Pipeline).ConfigureAwait(false))
+            DeadLetters.RecordUnwritten();
+        else
+            DeadLetters.Add(letter);
     }
 
     /// <summary>Gets the lines that successful commands wrote to standard error.</summary>

@@ -4,6 +4,7 @@ using System.Text.Json;
 using ConveyorActors.Buffers.Service;
 using ConveyorActors.Cli.Tests.EndToEnd;
 using ConveyorActors.Storage;
+using ConveyorActors.Storage.Tests.Disks;
 
 namespace ConveyorActors.Cli.Tests.Data;
 
@@ -247,6 +248,31 @@ public sealed class OwnedFilesTests : DataVerbRun
         await AssertRefusedAsync(source, At("out"), "cannot be appended to: ", arguments);
 
         Assert.Equal(before, File.ReadAllBytes(At("letters.gz")));
+    }
+
+    [SmallDiskFact]
+    public async Task Dead_letters_of_a_full_file_are_not_counted_as_earlier_ones()
+    {
+        using var disk = new SmallDisk("64k");
+        var source = Write("in", "bad 1\n");
+        Assert.Equal(3, (await RunAsync(source, At("out"), Failing)).Exit);
+        File.AppendAllText(source, "bad 2\n");
+        disk.Fill();
+        string[] arguments = [.. Failing, "--dead-letters", disk["letters"]];
+
+        var (exit, _, error) = await RunAsync(source, At("out"), arguments);
+
+        Assert.Equal(1, exit);
+        Assert.Contains(
+            $" not written to {disk["letters"]}; the same command writes ",
+            error,
+            StringComparison.Ordinal
+        );
+        Assert.DoesNotContain("no dead letters in this run", error, StringComparison.Ordinal);
+        Assert.DoesNotContain("from earlier runs", error, StringComparison.Ordinal);
+        disk.MakeRoom();
+        Assert.Equal(3, (await RunAsync(source, At("out"), arguments)).Exit);
+        Assert.Equal(2, File.ReadAllLines(disk["letters"]).Length);
     }
 
     [LinuxFact]

@@ -124,6 +124,27 @@ public class RunSummaryTests
         );
     }
 
+    [Theory]
+    [InlineData(
+        28,
+        "29 dead letters not written to bad.jsonl; the same command writes them from ./state, see conveyor dead-letters",
+        "./state"
+    )]
+    [InlineData(29, "29 dead letters not written to bad.jsonl; not kept", null)]
+    public void Dead_letters_that_could_not_be_written_to_their_file_are_named(long before, string says, string? data)
+    {
+        var report = Numbers.Report(
+            RunOutcome.Failed,
+            Numbers.Stage("slim", Numbers.Level(offered: 50, completed: 21, dead: 29))
+        );
+        report = report with { DeadLettersBefore = before, DeadLettersUnwritten = 29 };
+
+        var summary = RunSummary.Create(report, Numbers.Definition("slim") with { DeadLetterPath = "bad.jsonl" }, data);
+
+        Assert.Contains(says, summary.Remarks);
+        Assert.DoesNotContain(summary.Remarks, r => r.Contains("no dead letters", StringComparison.Ordinal));
+    }
+
     [Fact]
     public void With_a_data_directory_dead_letters_are_kept_there_and_lines_too_long_are_not()
     {

@@ -141,6 +141,20 @@ public sealed class StoreRunTests : RunTests
     }
 
     [UnixFact]
+    public async Task A_dead_letter_that_cannot_be_stored_is_not_in_its_file()
+    {
+        await using var buffers = new EmbeddedBufferService(null, new Store(failsAfter: 1));
+
+        var report = await RunAsync(buffers, Definition([Source("a", ["bad"])], Stage("false") with { Retries = 0 }));
+
+        Assert.Equal(
+            (RunOutcome.Failed, 0, 1),
+            (report.Outcome, report.DeadLettersWritten, report.DeadLettersUnwritten)
+        );
+        Assert.Empty(Dead());
+    }
+
+    [UnixFact]
     public async Task The_position_passes_a_line_too_long_only_after_its_letter_is_in_the_file()
     {
         var store = new Store(failsAfter: int.MaxValue);
