@@ -102,7 +102,11 @@ static class DrainCommand
             if (output is null)
                 return ExitCodes.Usage;
             isOpen = true;
-            var drained = await directory.DrainAsync(pipeline, stage, output.Take).ConfigureAwait(false);
+            if (
+                await TryDrainAsync(terminal, directory, pipeline, stage, output).ConfigureAwait(false)
+                is not { } drained
+            )
+                return ExitCodes.Failed;
             terminal.Report(
                 $"{CountText.FormatWithNoun(drained, "record")} taken out of stage {Printable.Sanitize(stage, 200)} and appended to {Printable.Sanitize(file, 200)}"
             );
@@ -121,6 +125,29 @@ static class DrainCommand
                 $"--to is {Printable.Quote(file)}, which cannot be written: {Printable.Sanitize(Failures.DescribeReason(e, file), 400)}; records that are not in the file are still in the directory"
             );
             return ExitCodes.Failed;
+        }
+    }
+
+    /// <summary>
+    /// Returns the number of records drained; null, after reporting the reason, if a settlement cannot be stored after
+    /// its records were written.
+    /// </summary>
+    static async Task<long?> TryDrainAsync(
+        Terminal terminal,
+        DataDirectory directory,
+        string pipeline,
+        string stage,
+        DrainFile output
+    )
+    {
+        try
+        {
+            return await directory.DrainAsync(pipeline, stage, output.Take).ConfigureAwait(false);
+        }
+        catch (StorageException e) when (output.DescribeUnsettled() is { } unsettled)
+        {
+            terminal.WriteMessage($"{ExceptionSentence.Format(e)}; {unsettled}");
+            return null;
         }
     }
 

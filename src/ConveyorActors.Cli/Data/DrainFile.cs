@@ -1,5 +1,6 @@
 using System.Globalization;
 using ConveyorActors.Buffers;
+using ConveyorActors.Cli.Usage;
 using ConveyorActors.Pipelines;
 using ConveyorActors.Pipelines.Files;
 using ConveyorActors.Storage;
@@ -21,6 +22,7 @@ sealed class DrainFile : IDisposable
     readonly bool isKept;
     readonly byte lineEnd;
     long good;
+    int lastTaken;
 
     DrainFile(OutputFile file, string path, string key, bool isKept, long good, byte lineEnd) =>
         (this.file, this.path, this.key, this.isKept, this.good, this.lineEnd) = (
@@ -94,7 +96,7 @@ sealed class DrainFile : IDisposable
         }
         catch
         {
-            file.Dispose();
+            file.Discard();
             throw;
         }
     }
@@ -103,6 +105,8 @@ sealed class DrainFile : IDisposable
     /// <returns>The checkpoint to store with their settlement.</returns>
     public Checkpoint? Take(IReadOnlyList<ConveyorRecord> records, bool isLast)
     {
+        // The records taken before are settled by now.
+        lastTaken = 0;
         long written = 0;
         try
         {
@@ -127,11 +131,22 @@ sealed class DrainFile : IDisposable
                 file.Stream.SetLength(good);
             throw;
         }
+        lastTaken = records.Count;
         if (!isKept)
             return null;
         good = file.Length;
         return CreateCheckpoint(isLast);
     }
+
+    /// <summary>
+    /// Returns a sentence on the records that are in the file and not settled, because the data directory cannot be
+    /// written; null: there are none.
+    /// </summary>
+    public string? DescribeUnsettled() =>
+        lastTaken == 0 ? null
+        : isKept
+            ? $"the last {CountText.FormatWithNoun(lastTaken, "record")} in {Printable.Sanitize(path, 200)} {(lastTaken == 1 ? "is" : "are")} not settled and still in the directory; only the same drain removes {(lastTaken == 1 ? "it" : "them")} from the file, so repeat it before the next {Terminal.ProgramName} run"
+        : $"the last {CountText.FormatWithNoun(lastTaken, "record")} written {(lastTaken == 1 ? "is" : "are")} not settled and still in the directory; the next drain writes {(lastTaken == 1 ? "it" : "them")} again";
 
     public void Dispose() => file.Dispose();
 

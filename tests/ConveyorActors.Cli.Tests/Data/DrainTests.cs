@@ -1,6 +1,7 @@
 using ConveyorActors.Buffers;
 using ConveyorActors.Buffers.Service;
 using ConveyorActors.Storage;
+using ConveyorActors.Storage.Tests.Disks;
 
 namespace ConveyorActors.Cli.Tests.Data;
 
@@ -156,6 +157,51 @@ public sealed class DrainTests : DataVerbRun, IAsyncLifetime
             error,
             StringComparison.Ordinal
         );
+    }
+
+    [SmallDiskFact]
+    public async Task A_drain_that_cannot_settle_what_it_has_written_fails_and_is_repeated()
+    {
+        using var disk = new SmallDisk("4m");
+        var lines = Enumerable.Range(1, 2_500).Select(i => $"{i}").ToArray();
+        await using (var service = new EmbeddedBufferService(null, DataDirectory.Open(disk["state"])))
+        {
+            await service.ConfigureAsync(Pipeline, new BufferSettings { MaxPerStage = 2_500, MaxPerSource = 2_500 });
+            await service.BufferBatchForStageAsync(Pipeline, Stage, "in", lines.Select(Make).ToArray());
+        }
+        Task<(int Exit, string Out, string Error)> Drain() =>
+            TestTerminal.ConveyorAsync("drain", disk["state"], Stage, "--to", At("rest"));
+        // The log has room for the checkpoint at the beginning of the drain, and not for all settlements.
+        disk.Leave(64 << 10);
+
+        var (exit, _, error) = await Drain();
+
+        Assert.True(exit == 1, error);
+        Assert.Contains("cannot be written: the disk is full; the last ", error, StringComparison.Ordinal);
+        Assert.Contains(
+            $"in {At("rest")} are not settled and still in the directory; only the same drain removes them from the file, so repeat it before the next conveyor run",
+            error,
+            StringComparison.Ordinal
+        );
+        Assert.NotEmpty(Read("rest"));
+        disk.MakeRoom();
+        Assert.Equal(0, (await Drain()).Exit);
+        Assert.Equal(lines, File.ReadAllLines(At("rest")));
+    }
+
+    [SmallDiskFact]
+    public async Task A_drain_that_cannot_begin_on_a_full_disk_writes_nothing()
+    {
+        using var disk = new SmallDisk("4m");
+        await using (var service = new EmbeddedBufferService(null, DataDirectory.Open(disk["state"])))
+            await service.BufferBatchForStageAsync(Pipeline, Stage, "in", new[] { Make("one") });
+        disk.Fill();
+
+        var (exit, _, error) = await TestTerminal.ConveyorAsync("drain", disk["state"], Stage, "--to", At("rest"));
+
+        Assert.Equal(2, exit);
+        Assert.Contains("the disk is full", error, StringComparison.Ordinal);
+        Assert.False(File.Exists(At("rest")));
     }
 
     EmbeddedBufferService Open() => new(null, DataDirectory.Open(State));
