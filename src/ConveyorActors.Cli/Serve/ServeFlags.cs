@@ -306,13 +306,28 @@ sealed class ServeFlags
                 Environment.GetEnvironmentVariable(PasswordVariable)
             );
         }
+        catch (CertificateFileException e)
+        {
+            var (wrong, right) = e.IsKey
+                ? (keyFile!, $"a file in PEM with the private key of the certificate in {file.Where}")
+                : (file, DescribeCertificate(isWithKey: keyFile is null));
+            inputErrors.Add(
+                $"{wrong.Where} is {Printable.Quote(wrong.Value)}, which cannot be used: {e.Message}; it must be {right}"
+            );
+            return default;
+        }
         catch (Exception e)
             when (e is CryptographicException or IOException or UnauthorizedAccessException or ArgumentException)
         {
             inputErrors.Add(
-                $"{file.Where} is {Printable.Quote(file.Value)}, which cannot be used{(keyFile is null ? "" : $" with {keyFile.Where} {Printable.Quote(keyFile.Value)}")}: {ExceptionSentence.Format(e)}; it must be a certificate with its private key"
+                $"{file.Where} is {Printable.Quote(file.Value)}, which cannot be used{(keyFile is null ? "" : $" with {keyFile.Where} {Printable.Quote(keyFile.Value)}")}: {ExceptionSentence.Format(e)}; it must be {DescribeCertificate(isWithKey: keyFile is null)}{(keyFile is null ? "" : $", and {keyFile.Where} its private key")}"
             );
             return default;
         }
     }
+
+    string DescribeCertificate(bool isWithKey) =>
+        isWithKey
+            ? $"a file with a certificate and its private key (PEM, .pfx or .p12), or {key.Name} must give the file with the key"
+            : "a file in PEM with a certificate";
 }

@@ -1,20 +1,22 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using ConveyorActors.Pipelines.Files;
 
 namespace ConveyorActors.Cli.Serve;
 
 /// <summary>Reads a server's certificate with its private key, and the certificates that lead to its issuer.</summary>
 static class ServerCertificate
 {
-    const string Encrypted = "BEGIN ENCRYPTED PRIVATE KEY";
+    const string Encrypted = "BEGIN ENCRYPTED PRIVATE KEY",
+        PrivateKey = "PRIVATE KEY-----",
+        CertificateLabel = "BEGIN CERTIFICATE-----";
 
     /// <param name="file">The certificates in PEM, or one file in PKCS#12 (.pfx, .p12).</param>
     /// <param name="keyFile">The key in PEM; null: it is in <paramref name="file"/>.</param>
     /// <param name="password">The password of the PKCS#12 file or of an encrypted key; null: none.</param>
-    /// <exception cref="CryptographicException">A file does not have the required content.</exception>
-    /// <exception cref="IOException">A file cannot be read.</exception>
-    /// <exception cref="UnauthorizedAccessException">A file may not be read.</exception>
+    /// <exception cref="CertificateFileException">A file cannot be read, or has no certificate or key.</exception>
+    /// <exception cref="CryptographicException">The certificate and the key do not have the required content.</exception>
     public static (X509Certificate2 Certificate, X509Certificate2Collection? Chain) Read(
         string file,
         string? keyFile,
@@ -23,10 +25,16 @@ static class ServerCertificate
     {
         if (Path.GetExtension(file).ToLowerInvariant() is ".pfx" or ".p12")
         {
-            using (File.OpenRead(file)) { } // the cryptography library describes a missing file by an error number
+            // The cryptography library describes a missing file by an error number.
+            Open(file, isKey: false).Dispose();
             return (X509CertificateLoader.LoadPkcs12FromFile(file, password), null);
         }
-        var (certificates, key) = (File.ReadAllText(file), File.ReadAllText(keyFile ?? file));
+        var certificates = ReadText(file, isKey: false);
+        var key = keyFile is null ? certificates : ReadText(keyFile, isKey: true);
+        if (!certificates.Contains(CertificateLabel, StringComparison.Ordinal))
+            throw new CertificateFileException("it has no certificate in PEM", isKey: false);
+        if (!key.Contains(PrivateKey, StringComparison.Ordinal))
+            throw new CertificateFileException("it has no private key in PEM", isKey: keyFile is not null);
         var chain = new X509Certificate2Collection();
         chain.ImportFromPem(certificates);
         if (!key.Contains(Encrypted, StringComparison.Ordinal))
@@ -34,6 +42,24 @@ static class ServerCertificate
         return string.IsNullOrEmpty(password)
             ? throw new CryptographicException("its key is encrypted, and CONVEYOR_TLS_PASSWORD is not set")
             : (X509Certificate2.CreateFromEncryptedPem(certificates, key, password), chain);
+    }
+
+    static string ReadText(string path, bool isKey)
+    {
+        using var reader = new StreamReader(Open(path, isKey));
+        return reader.ReadToEnd();
+    }
+
+    static FileStream Open(string path, bool isKey)
+    {
+        try
+        {
+            return File.OpenRead(path);
+        }
+        catch (Exception e) when (Failures.IsFileError(e))
+        {
+            throw new CertificateFileException(Failures.DescribeReason(e, path), isKey);
+        }
     }
 
     /// <summary>Returns why clients will refuse the certificate at a time, or null if its dates are right.</summary>

@@ -128,6 +128,52 @@ public sealed class ServerCertificateTests : IDisposable
     [Theory]
     [InlineData("missing.pem")]
     [InlineData("missing.pfx")]
-    public void A_missing_file_is_an_error_of_the_file_system(string name) =>
-        Assert.Throws<FileNotFoundException>(() => ServerCertificate.Read(Path.Combine(folder, name), null, Password));
+    public async Task A_missing_certificate_is_named_with_its_flag(string name)
+    {
+        var path = Path.Combine(folder, name);
+
+        await AssertRefusedAsync(
+            $"--tls-certificate is '{path}', which cannot be used: no such file; it must be a file with a certificate and its private key (PEM, .pfx or .p12), or --tls-key must give the file with the key",
+            "--tls-certificate",
+            path
+        );
+    }
+
+    [Fact]
+    public async Task A_certificate_without_a_key_points_to_the_flag_of_the_key()
+    {
+        var path = Write("server.pem", made.ExportCertificatePem());
+
+        await AssertRefusedAsync(
+            $"--tls-certificate is '{path}', which cannot be used: it has no private key in PEM; it must be a file with a certificate and its private key (PEM, .pfx or .p12), or --tls-key must give the file with the key",
+            "--tls-certificate",
+            path
+        );
+    }
+
+    [Theory]
+    [InlineData(null, "no such file")]
+    [InlineData("nothing", "it has no private key in PEM")]
+    public async Task A_file_without_the_key_is_named_with_its_flag(string? content, string why)
+    {
+        var path = Path.Combine(folder, "server.key");
+        if (content is not null)
+            Write("server.key", content);
+
+        await AssertRefusedAsync(
+            $"--tls-key is '{path}', which cannot be used: {why}; it must be a file in PEM with the private key of the certificate in --tls-certificate",
+            "--tls-certificate",
+            Write("server.pem", made.ExportCertificatePem()),
+            "--tls-key",
+            path
+        );
+    }
+
+    static async Task AssertRefusedAsync(string says, params string[] flags)
+    {
+        var (exit, _, error) = await TestTerminal.ConveyorAsync(["serve", .. flags]);
+
+        Assert.Equal(ExitCodes.Usage, exit);
+        Assert.Contains(says, error, StringComparison.Ordinal);
+    }
 }
