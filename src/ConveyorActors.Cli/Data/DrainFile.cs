@@ -86,10 +86,13 @@ sealed class DrainFile : IDisposable
                 remark(
                     $"a drain to '{other.Path}' was killed; the lines after byte {other.Length} of that file were not settled and are drained again"
                 );
+            var isNothing = !directory.ReadPayloads(pipeline, stage).Any();
             file.Stream.Position = file.Length;
+            // The checkpoint contains the length with this line end, so that a killed drain is continued after it.
+            if (!isNothing && HasIncompleteLastLine(file, lineEnd))
+                file.Stream.WriteByte(lineEnd);
             DataDirectory.SyncParentDirectory(full);
             var opened = new DrainFile(file, full, key, isKept: true, file.Length, lineEnd);
-            var isNothing = !directory.ReadPayloads(pipeline, stage).Any();
             if (!isNothing || begun is not null)
                 await directory.SetCheckpointAsync(pipeline, opened.CreateCheckpoint(isNothing)).ConfigureAwait(false);
             return opened;
@@ -159,6 +162,21 @@ sealed class DrainFile : IDisposable
                     $"{good}:{FileId.FindNumber(file.Handle) ?? None}:{FileEnd.Read(file.Handle, good)?.Hash ?? None} {path}"
                 )
         );
+
+    static bool HasIncompleteLastLine(OutputFile file, byte lineEnd)
+    {
+        try
+        {
+            Span<byte> last = stackalloc byte[1];
+            return file.Length is > 0 and var length
+                && RandomAccess.Read(file.Handle, last, length - 1) == 1
+                && last[0] != lineEnd;
+        }
+        catch (UnauthorizedAccessException)
+        {
+            return false; // The file may be writable but not readable.
+        }
+    }
 
     static (long Length, string Path, string? End)? Parse(string? checkpoint) =>
         checkpoint?.Split(' ', 2) is [var known, var path]

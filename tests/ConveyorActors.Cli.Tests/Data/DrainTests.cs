@@ -147,6 +147,23 @@ public sealed class DrainTests : DataVerbRun, IAsyncLifetime
     }
 
     [Fact]
+    [Fact]
+    public async Task A_drain_ends_the_last_line_of_its_file_first()
+    {
+        Write("rest", "before");
+
+        await AssertDrainedAsync("3 records taken out", "before\none\ntwo\nthree\n");
+    }
+
+    [Fact]
+    public async Task A_drain_without_records_does_not_change_its_file()
+    {
+        await AssertDrainedAsync("3 records taken out", "one\ntwo\nthree\n");
+        Write("rest", "mine");
+
+        await AssertDrainedAsync("0 records taken out", "mine");
+    }
+
     public async Task A_directory_cannot_be_the_file_of_a_drain()
     {
         var (exit, _, error) = await TestTerminal.ConveyorAsync("drain", State, Stage, "--to", Folder);
