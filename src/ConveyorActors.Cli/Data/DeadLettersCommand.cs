@@ -85,22 +85,45 @@ static class DeadLettersCommand
             );
             return ExitCodes.Usage;
         }
-        long count = 0;
-        foreach (var (pipeline, stage) in stages)
+        if (treatment == DeadLetterAction.Show)
         {
-            if (treatment == DeadLetterAction.Replay)
-                count += await directory
-                    .ReplayDeadLettersAsync(pipeline, stage, clock.GetUtcNow())
-                    .ConfigureAwait(false);
-            else if (treatment == DeadLetterAction.Purge)
-                count += await directory.PurgeDeadLettersAsync(pipeline, stage).ConfigureAwait(false);
-            else
+            foreach (var (pipeline, stage) in stages)
                 Show(terminal, directory.GetDeadLetters(pipeline, stage));
+            return ExitCodes.Done;
         }
-        if (treatment != DeadLetterAction.Show)
-            terminal.Report(
-                $"{CountText.FormatWithNoun(count, "dead letter")} {(treatment == DeadLetterAction.Replay ? "replayed" : "purged")}"
+        return await RemoveAsync(terminal, clock, directory, stages, treatment).ConfigureAwait(false);
+    }
+
+    /// <summary>Replays or purges the dead letters of stages, and reports how many there were.</summary>
+    static async Task<int> RemoveAsync(
+        Terminal terminal,
+        TimeProvider clock,
+        DataDirectory directory,
+        IReadOnlyList<(string Pipeline, string Stage)> stages,
+        DeadLetterAction treatment
+    )
+    {
+        long count = 0;
+        var how = treatment == DeadLetterAction.Replay ? "replayed" : "purged";
+        try
+        {
+            foreach (var (pipeline, stage) in stages)
+                if (treatment == DeadLetterAction.Replay)
+                    count += await directory
+                        .ReplayDeadLettersAsync(pipeline, stage, clock.GetUtcNow())
+                        .ConfigureAwait(false);
+                else
+                    count += await directory.PurgeDeadLettersAsync(pipeline, stage).ConfigureAwait(false);
+        }
+        catch (StorageException e)
+        {
+            // The letters are changed in several transactions, and each that was written stays.
+            terminal.WriteMessage(
+                $"{ExceptionSentence.Format(e)}; some dead letters may be {how}, and {Terminal.ProgramName} dead-letters shows those that are not"
             );
+            return ExitCodes.Failed;
+        }
+        terminal.Report($"{CountText.FormatWithNoun(count, "dead letter")} {how}");
         return ExitCodes.Done;
     }
 

@@ -1,5 +1,6 @@
 using ConveyorActors.Buffers;
 using ConveyorActors.Buffers.Service;
+using ConveyorActors.Cli.Usage;
 using ConveyorActors.Storage;
 using ConveyorActors.Storage.Tests.Disks;
 
@@ -147,7 +148,6 @@ public sealed class DrainTests : DataVerbRun, IAsyncLifetime
     }
 
     [Fact]
-    [Fact]
     public async Task A_drain_ends_the_last_line_of_its_file_first()
     {
         Write("rest", "before");
@@ -164,6 +164,7 @@ public sealed class DrainTests : DataVerbRun, IAsyncLifetime
         await AssertDrainedAsync("0 records taken out", "mine");
     }
 
+    [Fact]
     public async Task A_directory_cannot_be_the_file_of_a_drain()
     {
         var (exit, _, error) = await TestTerminal.ConveyorAsync("drain", State, Stage, "--to", Folder);
@@ -219,6 +220,41 @@ public sealed class DrainTests : DataVerbRun, IAsyncLifetime
         Assert.Equal(2, exit);
         Assert.Contains("the disk is full", error, StringComparison.Ordinal);
         Assert.False(File.Exists(At("rest")));
+    }
+
+    [SmallDiskFact]
+    public async Task A_replay_that_a_full_disk_stops_in_the_middle_fails_and_can_be_repeated()
+    {
+        using var disk = new SmallDisk("4m");
+        await using (var service = new EmbeddedBufferService(null, DataDirectory.Open(disk["state"])))
+        {
+            await service.ConfigureAsync(Pipeline, new BufferSettings { MaxPerStage = 2_500, MaxPerSource = 2_500 });
+            await service.ConfigureStageAsync(Pipeline, Stage, new StageSettings { MaxDeadLetters = 2_500 });
+            var lines = Enumerable.Range(1, 2_500).Select(i => Make(new string('x', 200) + i)).ToArray();
+            await service.BufferBatchForStageAsync(Pipeline, Stage, "in", lines);
+            var lease = await service.GetBatchAsync(Pipeline, Stage, new BatchRequest(2_500));
+            await service.DeadLetterAsync(Pipeline, Stage, lease.Id, null, "poison");
+        }
+        Task<(int Exit, string Out, string Error)> DeadLetters(params string[] flags) =>
+            TestTerminal.ConveyorAsync(["dead-letters", disk["state"], .. flags]);
+        disk.Leave(700 << 10);
+
+        var (exit, _, error) = await DeadLetters("--replay");
+
+        Assert.True(exit == 1, error);
+        Assert.Contains(
+            "the disk is full; some dead letters may be replayed, and conveyor dead-letters shows those that are not",
+            error,
+            StringComparison.Ordinal
+        );
+        disk.MakeRoom();
+        var left = (await DeadLetters()).Out.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length;
+        Assert.InRange(left, 1, 2_499);
+        Assert.Contains(
+            $"{CountText.FormatExact(left)} dead letters replayed",
+            (await DeadLetters("--replay")).Out,
+            StringComparison.Ordinal
+        );
     }
 
     EmbeddedBufferService Open() => new(null, DataDirectory.Open(State));
