@@ -293,7 +293,10 @@ public sealed class ConveyorSystem : IExtension
         catch (Exception failure)
         {
             stopped.SetException(
-                new BufferServiceException($"The buffers could not be stopped in order: {failure.Message}", failure)
+                new BufferServiceException(
+                    $"The buffers could not be stopped in order: {ExceptionMessage.Read(failure)}",
+                    failure
+                )
             );
         }
     }

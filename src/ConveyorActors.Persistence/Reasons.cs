@@ -10,7 +10,9 @@ static class Reasons
         var inner = failure;
         while (inner.InnerException is { } deeper)
             inner = deeper;
-        var text = ReferenceEquals(inner, failure) ? failure.Message : $"{failure.Message} ({inner.Message})";
+        var text = ReferenceEquals(inner, failure)
+            ? ExceptionMessage.Read(failure)
+            : $"{ExceptionMessage.Read(failure)} ({ExceptionMessage.Read(inner)})";
         return text.ReplaceLineEndings(" ").TrimEnd('.');
     }
 }

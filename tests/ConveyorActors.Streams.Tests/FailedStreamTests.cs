@@ -105,6 +105,29 @@ public sealed class FailedStreamTests(ActorSystemFixture fixture) : StreamTest(f
         Assert.Equal("no number", Assert.Single(await Service.GetDeadLettersAsync(Pipeline, Stage, 10)).LastError);
     }
 
+    sealed class NoMessageException(bool throws) : Exception
+    {
+        public override string Message => throws ? throw new InvalidOperationException("no resources") : null!;
+    }
+
+    [Theory, InlineData(false), InlineData(true)]
+    public async Task A_stream_whose_exception_has_no_message_returns_its_records(bool throws)
+    {
+        await Service.ConfigureStageAsync(Pipeline, Stage, new() { Backoff = BackoffSettings.None, MaxRetries = 0 });
+        await Offer(Records(1));
+        var failing = FromStage()
+            .Select(LeasedRecord (_) => throw new NoMessageException(throws))
+            .RunWith(Sink.Ignore<LeasedRecord>(), Materializer);
+
+        await Assert.ThrowsAnyAsync<Exception>(() => failing.WaitAsync(Bound));
+        await Eventually(async () => (await StageNow()).DeadLetters == 1, "there is a dead letter");
+
+        Assert.Equal(
+            typeof(NoMessageException).ToString(),
+            Assert.Single(await Service.GetDeadLettersAsync(Pipeline, Stage, 10)).LastError
+        );
+    }
+
     [Fact]
     public async Task A_poison_record_behind_a_completing_source_is_charged_alone()
     {

@@ -19,7 +19,7 @@ static class ConsumerEvents
             record.RetryCount,
             record.TargetStageId,
             record.PipelineId,
-            failure.Message
+            ExceptionMessage.Read(failure)
         );
 
     public static void LogBatchFailed(
@@ -36,7 +36,7 @@ static class ConsumerEvents
             batch.Count,
             settings.Stage,
             settings.Pipeline,
-            failure.Message
+            ExceptionMessage.Read(failure)
         );
 
     public static void LogNotSettled(ILoggingAdapter log, BufferConsumerSettings settings, long lease, string why) =>
@@ -61,7 +61,7 @@ static class ConsumerEvents
             settings.Stage,
             settings.Pipeline,
             delay,
-            failure.Message
+            ExceptionMessage.Read(failure)
         );
 
     public static void LogEnded(ILoggingAdapter log, BufferConsumerSettings settings, string why) =>

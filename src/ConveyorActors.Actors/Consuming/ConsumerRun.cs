@@ -184,7 +184,7 @@ sealed class ConsumerRun(
             catch (Exception failure)
             {
                 ConsumerEvents.LogBatchFailed(log, settings, batch, failure);
-                await settling.AbandonAsync(batch, failure.Message).ConfigureAwait(false);
+                await settling.AbandonAsync(batch, ExceptionMessage.Read(failure)).ConfigureAwait(false);
                 return;
             }
             await givenBack.ConfigureAwait(false);
@@ -192,7 +192,7 @@ sealed class ConsumerRun(
         }
         catch (Exception failure)
         {
-            ConsumerEvents.LogNotSettled(log, settings, batch.Id, failure.Message);
+            ConsumerEvents.LogNotSettled(log, settings, batch.Id, ExceptionMessage.Read(failure));
         }
         finally
         {

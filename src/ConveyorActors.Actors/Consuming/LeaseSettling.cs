@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using Akka.Event;
 
 namespace ConveyorActors.Actors.Consuming;
@@ -8,7 +9,7 @@ namespace ConveyorActors.Actors.Consuming;
 /// </summary>
 sealed class LeaseSettling(IBufferService service, BufferConsumerSettings settings, ILoggingAdapter log)
 {
-    const int MaxAttempts = 8;
+    const int MaxRetries = 8;
 
     public Task AbandonAsync(LeasedBatch batch, string reason) =>
         CallAsync(batch, () => service.AbandonAsync(settings.Pipeline, settings.Stage, batch.Id, reason));
@@ -37,17 +38,21 @@ sealed class LeaseSettling(IBufferService service, BufferConsumerSettings settin
         }
         catch (Exception failure)
         {
-            ConsumerEvents.LogNotSettled(log, settings, batch.Id, failure.Message);
+            ConsumerEvents.LogNotSettled(log, settings, batch.Id, ExceptionMessage.Read(failure));
         }
     }
 
-    /// <summary>Settles the records of a lease. Records without a result were returned before.</summary>
+    /// <summary>
+    /// Settles the records of a lease. Records without a result were returned before. A failure to settle some records
+    /// does not keep the others from being settled.
+    /// </summary>
+    /// <exception cref="Exception">Some records could not be settled: the first failure.</exception>
     public async Task SettleAsync(LeasedBatch batch, IReadOnlyList<RecordResult?> results)
     {
-        var (pipeline, stage, lease) = (settings.Pipeline, settings.Stage, batch.Id);
         if (results.All(static r => r is RecordResult.CompletedResult))
         {
-            await CallAsync(batch, () => service.CompleteAsync(pipeline, stage, lease)).ConfigureAwait(false);
+            await CallAsync(batch, () => service.CompleteAsync(settings.Pipeline, settings.Stage, batch.Id))
+                .ConfigureAwait(false);
             return;
         }
         var settled = Enumerable
@@ -55,32 +60,43 @@ sealed class LeaseSettling(IBufferService service, BufferConsumerSettings settin
             .Where(i => results[i] is not null)
             .GroupBy(i => GetKey(results[i]!, batch.Records[i]))
             .Select(g => (g.Key, Indices: g.ToArray()));
+        ExceptionDispatchInfo? firstFailure = null;
         // The records to return come first, so that they do not wait until a hop's results find room.
         foreach (var (key, indices) in settled.OrderBy(s => s.Key.Result is RecordResult.HoppedResult))
         {
-            long[] sequences = [.. indices.Select(i => batch.Records[i].Sequence)];
-            await CallAsync(
-                    batch,
-                    key.Result switch
-                    {
-                        RecordResult.ReturnedResult r => () =>
-                            service.ReturnToBufferAsync(pipeline, stage, lease, sequences, r.Reason, r.Charge),
-                        RecordResult.DeadLetteredResult r => () =>
-                            service.DeadLetterAsync(pipeline, stage, lease, sequences, r.Reason),
-                        RecordResult.HoppedResult r => () =>
-                            service.HopAsync(
-                                pipeline,
-                                stage,
-                                lease,
-                                sequences,
-                                r.TargetStage,
-                                CollectResults(results, indices)
-                            ),
-                        _ => () => service.CompleteAsync(pipeline, stage, lease, sequences),
-                    }
-                )
-                .ConfigureAwait(false);
+            try
+            {
+                var call = CreateCall(batch, key.Result, indices, results);
+                await CallAsync(batch, call, firstFailure is null ? MaxRetries : 0).ConfigureAwait(false);
+            }
+            catch (Exception failure)
+            {
+                firstFailure ??= ExceptionDispatchInfo.Capture(failure);
+            }
         }
+        firstFailure?.Throw();
+    }
+
+    /// <summary>Returns the call that settles records with the same result.</summary>
+    Func<ValueTask<SettleResult>> CreateCall(
+        LeasedBatch batch,
+        RecordResult result,
+        int[] indices,
+        IReadOnlyList<RecordResult?> results
+    )
+    {
+        var (pipeline, stage, lease) = (settings.Pipeline, settings.Stage, batch.Id);
+        long[] sequences = [.. indices.Select(i => batch.Records[i].Sequence)];
+        return result switch
+        {
+            RecordResult.ReturnedResult r => () =>
+                service.ReturnToBufferAsync(pipeline, stage, lease, sequences, r.Reason, r.Charge),
+            RecordResult.DeadLetteredResult r => () =>
+                service.DeadLetterAsync(pipeline, stage, lease, sequences, r.Reason),
+            RecordResult.HoppedResult r => () =>
+                service.HopAsync(pipeline, stage, lease, sequences, r.TargetStage, CollectResults(results, indices)),
+            _ => () => service.CompleteAsync(pipeline, stage, lease, sequences),
+        };
     }
 
     /// <summary>
@@ -96,7 +112,7 @@ sealed class LeaseSettling(IBufferService service, BufferConsumerSettings settin
     static ReadOnlyMemory<ConveyorRecord> CollectResults(IReadOnlyList<RecordResult?> results, int[] indices) =>
         indices.SelectMany(i => ((RecordResult.HoppedResult)results[i]!).Results).ToArray();
 
-    async Task CallAsync(LeasedBatch batch, Func<ValueTask<SettleResult>> settle)
+    async Task CallAsync(LeasedBatch batch, Func<ValueTask<SettleResult>> settle, int maxRetries = MaxRetries)
     {
         for (var failures = 0; ; failures++)
         {
@@ -108,7 +124,7 @@ sealed class LeaseSettling(IBufferService service, BufferConsumerSettings settin
                 return;
             }
             catch (Exception failure)
-                when (failure is TimeoutException or BufferServiceException && failures < MaxAttempts)
+                when (failure is TimeoutException or BufferServiceException && failures < maxRetries)
             {
                 await Task.Delay(settings.DelayAfter(failures), settings.Clock).ConfigureAwait(false);
             }

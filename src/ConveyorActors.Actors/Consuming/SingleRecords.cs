@@ -112,7 +112,7 @@ sealed class SingleRecords(
         catch (Exception failure)
         {
             ConsumerEvents.LogHandlerFailed(log, record, failure);
-            return RecordResult.Returned(failure.Message);
+            return RecordResult.Returned(ExceptionMessage.Read(failure));
         }
     }
 }

@@ -136,12 +136,12 @@ sealed class BufferActor : UntypedActor, IWithTimers
             sender.Reply(Problems.FromException(reason).WithReference(command), Self);
         }
         else
-            settler.Lose(lanes.HeldCount, command, $"the actor failed: {reason.Message}");
+            settler.Lose(lanes.HeldCount, command, $"the actor failed: {ExceptionMessage.Read(reason)}");
         lanes.HeldCount = 0;
     }
 
     // The timers ended with the last incarnation, and so perhaps did work that it had not begun.
-    protected override void PostRestart(Exception reason) => Continue(reason.Message);
+    protected override void PostRestart(Exception reason) => Continue(ExceptionMessage.Read(reason));
 
     // The actor is created for the first time, or after a stop. In the second case the replies to its passes went to
     // the stopped actor.

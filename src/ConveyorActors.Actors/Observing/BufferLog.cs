@@ -46,7 +46,7 @@ static class BufferLog
             ConveyorEvents.ActorRestarted,
             actor.Path,
             message?.GetType().Name ?? "no message",
-            failure.Message
+            ExceptionMessage.Read(failure)
         );
 
     public static void LogBufferActorFull(ILoggingAdapter log, int core, int capacity, long refused) =>
@@ -92,7 +92,7 @@ static class BufferLog
             target.Stage,
             target.Pipeline,
             delay,
-            failure.Message
+            ExceptionMessage.Read(failure)
         );
 
     public static void LogMessageRefused(ILoggingAdapter log, long messages, string why) =>

@@ -84,6 +84,7 @@ static class ConveyorTraces
         if (failure is OperationCanceledException)
             span.SetTag("conveyor.status", "Cancelled");
         else
-            span.SetStatus(ActivityStatusCode.Error, failure.Message).SetTag("error.type", failure.GetType().FullName);
+            span.SetStatus(ActivityStatusCode.Error, ExceptionMessage.Read(failure))
+                .SetTag("error.type", failure.GetType().FullName);
     }
 }

@@ -17,13 +17,13 @@ static class Problems
     public static Failed FromException(Exception exception) =>
         exception switch
         {
-            WireLimitException wrong => new(Problem.TooLarge, wrong.Message),
-            OfferForgottenException => new(Problem.Forgotten, exception.Message),
+            WireLimitException wrong => new(Problem.TooLarge, ExceptionMessage.Read(wrong)),
+            OfferForgottenException => new(Problem.Forgotten, ExceptionMessage.Read(exception)),
             ArgumentOutOfRangeException wrong => new(Problem.ArgumentOutOfRange, TrimMessage(wrong), wrong.ParamName),
             ArgumentNullException wrong => new(Problem.ArgumentMissing, TrimMessage(wrong), wrong.ParamName),
             ArgumentException wrong => new(Problem.Argument, TrimMessage(wrong), wrong.ParamName),
-            ObjectDisposedException => new(Problem.NotNow, exception.Message),
-            StoreException => new(Problem.StoreUnavailable, exception.Message),
+            ObjectDisposedException => new(Problem.NotNow, ExceptionMessage.Read(exception)),
+            StoreException => new(Problem.StoreUnavailable, ExceptionMessage.Read(exception)),
             _ => FromCrash(exception),
         };
 
@@ -32,7 +32,7 @@ static class Problems
     /// caller's mistake.
     /// </summary>
     public static Failed FromCrash(Exception exception) =>
-        new(Problem.Crashed, $"The actor failed while it worked on the command: {exception.Message}");
+        new(Problem.Crashed, $"The actor failed while it worked on the command: {ExceptionMessage.Read(exception)}");
 
     /// <summary>Gets the reply to a call that waited at an actor when the actor was stopped.</summary>
     public static Failed Stopped { get; } =
@@ -91,7 +91,7 @@ static class Problems
     /// </summary>
     static string TrimMessage(ArgumentException exception)
     {
-        var text = exception.Message;
+        var text = ExceptionMessage.Read(exception);
         if (text == new ArgumentNullException(exception.ParamName).Message)
             return $"{exception.ParamName} is null; it must be given.";
         var end = text.IndexOf(" (Parameter '", StringComparison.Ordinal);

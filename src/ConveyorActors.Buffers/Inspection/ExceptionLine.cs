@@ -7,11 +7,9 @@ static class ExceptionLine
     {
         while (exception is AggregateException { InnerExceptions: [var only] })
             exception = only;
-        var text =
-            exception
-                .Message.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
-                .FirstOrDefault()
-            ?? "it failed without an error message";
+        var text = ExceptionMessage
+            .Read(exception)
+            .Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)[0];
         if (exception is not ArgumentException)
             return text;
         var end = text.IndexOf(" (Parameter '", StringComparison.Ordinal);

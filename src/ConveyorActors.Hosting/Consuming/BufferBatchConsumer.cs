@@ -41,7 +41,7 @@ public abstract class BufferBatchConsumer : StageConsumer
         {
             span.Fail(failure);
             HostingLog.BatchFailed(Parts.Logger, failure, Parts.Name, batch.Count, Parts.Pipeline, Parts.Stage);
-            await settler.AbandonAsync(failure.Message).ConfigureAwait(false);
+            await settler.AbandonAsync(ExceptionMessage.Read(failure)).ConfigureAwait(false);
             return;
         }
         await settler.CompleteAsync(null).ConfigureAwait(false);

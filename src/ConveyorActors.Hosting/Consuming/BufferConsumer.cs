@@ -50,6 +50,7 @@ public abstract class BufferConsumer : StageConsumer
             catch (DeadLetterException failure)
             {
                 span.Fail(failure);
+                var reason = ExceptionMessage.Read(failure);
                 HostingLog.DeadLettered(
                     Parts.Logger,
                     Parts.Name,
@@ -57,9 +58,9 @@ public abstract class BufferConsumer : StageConsumer
                     record.SourceId,
                     Parts.Pipeline,
                     Parts.Stage,
-                    failure.Message
+                    reason
                 );
-                handled.DeadLettered.Add((record.Sequence, failure.Message));
+                handled.DeadLettered.Add((record.Sequence, reason));
             }
             catch (Exception failure)
             {
@@ -74,7 +75,7 @@ public abstract class BufferConsumer : StageConsumer
                     Parts.Stage,
                     record.RetryCount
                 );
-                handled.Fail(record, failure.Message);
+                handled.Fail(record, ExceptionMessage.Read(failure));
             }
         }
         await handled.SettleAsync(settler, batch.Count).ConfigureAwait(false);

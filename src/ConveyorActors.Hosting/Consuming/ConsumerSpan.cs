@@ -40,7 +40,8 @@ sealed class ConsumerSpan : IDisposable
         if (span is null)
             return;
         if (failed++ == 0)
-            span.SetStatus(ActivityStatusCode.Error, failure.Message).SetTag("error.type", failure.GetType().FullName);
+            span.SetStatus(ActivityStatusCode.Error, ExceptionMessage.Read(failure))
+                .SetTag("error.type", failure.GetType().FullName);
         span.SetTag("conveyor.failed", failed);
     }
 

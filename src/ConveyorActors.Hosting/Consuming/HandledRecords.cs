@@ -1,3 +1,5 @@
+using System.Runtime.ExceptionServices;
+
 namespace ConveyorActors.Hosting.Consuming;
 
 /// <summary>Collects the outcome of the records of one lease. Used by one thread.</summary>
@@ -25,7 +27,11 @@ sealed class HandledRecords(int capacity)
         held.Add(record.SourceId);
     }
 
-    /// <summary>Settles all records by their outcome.</summary>
+    /// <summary>
+    /// Settles all records by their outcome, handled ones first. A failure to settle some records does not keep the
+    /// others from being settled.
+    /// </summary>
+    /// <exception cref="Exception">Some records could not be settled: the first failure.</exception>
     public async Task SettleAsync(LeaseSettler settler, int count)
     {
         if (Completed.Count == count)
@@ -33,17 +39,33 @@ sealed class HandledRecords(int capacity)
             await settler.CompleteAsync(null).ConfigureAwait(false);
             return;
         }
+        ExceptionDispatchInfo? firstFailure = null;
+        foreach (var call in GetCalls(settler))
+        {
+            try
+            {
+                await call().ConfigureAwait(false);
+            }
+            catch (Exception failure)
+            {
+                firstFailure ??= ExceptionDispatchInfo.Capture(failure);
+            }
+        }
+        firstFailure?.Throw();
+    }
+
+    IEnumerable<Func<Task>> GetCalls(LeaseSettler settler)
+    {
+        yield return () => settler.CompleteAsync(Completed);
         foreach (var (sequence, reason) in failed)
-            await settler.ReturnAsync([sequence], reason).ConfigureAwait(false);
-        await settler
-            .ReturnAsync(
+            yield return () => settler.ReturnAsync([sequence], reason);
+        yield return () =>
+            settler.ReturnAsync(
                 Untried,
                 "not tried: the consumer stopped, or an earlier record of its source failed",
                 charge: false
-            )
-            .ConfigureAwait(false);
+            );
         foreach (var (sequence, reason) in DeadLettered)
-            await settler.DeadLetterAsync([sequence], reason).ConfigureAwait(false);
-        await settler.CompleteAsync(Completed).ConfigureAwait(false);
+            yield return () => settler.DeadLetterAsync([sequence], reason);
     }
 }

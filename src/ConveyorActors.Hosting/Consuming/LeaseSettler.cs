@@ -2,11 +2,13 @@ namespace ConveyorActors.Hosting.Consuming;
 
 /// <summary>
 /// Settles the records of one lease. A call that fails is repeated, because settling a record twice has the effect of
-/// settling it once.
+/// settling it once. After a call has failed at all its attempts, the later calls of the lease are tried once.
 /// </summary>
 sealed class LeaseSettler(ConsumerParts parts, LeasedBatch batch)
 {
-    const int MaxAttempts = 8;
+    const int MaxRetries = 8;
+
+    volatile bool hasGivenUp;
 
     /// <summary>Completes records; null: all that are still open.</summary>
     public Task CompleteAsync(IReadOnlyList<long>? sequences, CancellationToken cancellationToken = default) =>
@@ -84,8 +86,7 @@ sealed class LeaseSettler(ConsumerParts parts, LeasedBatch batch)
                 return;
             }
             catch (Exception failure)
-                when (failures < MaxAttempts
-                    && failure
+                when (failure
                         is not (
                             ArgumentException
                             or OperationCanceledException
@@ -94,6 +95,11 @@ sealed class LeaseSettler(ConsumerParts parts, LeasedBatch batch)
                         )
                 )
             {
+                if (hasGivenUp || failures == MaxRetries)
+                {
+                    hasGivenUp = true;
+                    throw;
+                }
                 await Task.Delay(ConsumerParts.DelayAfter(failures), parts.Clock, cancellationToken)
                     .ConfigureAwait(false);
             }

@@ -153,7 +153,14 @@ public abstract class StageConsumer : BackgroundService
         catch (Exception failure)
         {
             span.Fail(failure);
-            HostingLog.NotSettled(Parts.Logger, Parts.Name, batch.Id, Parts.Pipeline, Parts.Stage, failure.Message);
+            HostingLog.NotSettled(
+                Parts.Logger,
+                Parts.Name,
+                batch.Id,
+                Parts.Pipeline,
+                Parts.Stage,
+                ExceptionMessage.Read(failure)
+            );
         }
     }
 }

@@ -64,8 +64,14 @@ sealed class SettleCall(SettleKind kind, string? reason)
         }
         catch (Exception e)
         {
-            result.TrySetException(e);
+            Fail(e);
         }
+    }
+
+    void Fail(Exception failure)
+    {
+        if (result.TrySetException(failure))
+            _ = result.Task.Exception; // observed: the end of a stream settles records, and nothing awaits the result
     }
 
     async Task SetResultAsync(ValueTask<SettleResult> settling)
@@ -76,7 +82,7 @@ sealed class SettleCall(SettleKind kind, string? reason)
         }
         catch (Exception e)
         {
-            result.TrySetException(e);
+            Fail(e);
         }
     }
 }

@@ -91,6 +91,27 @@ public class BufferConsumerTests : ConveyorTestKit
             Interlocked.CompareExchange(ref most, value, seen);
     }
 
+    sealed class NoMessageException(bool throws) : Exception
+    {
+        public override string Message => throws ? throw new InvalidOperationException("no resources") : null!;
+    }
+
+    [Theory, InlineData(false), InlineData(true)]
+    public async Task A_handler_whose_exception_has_no_message_charges_its_record_alone(bool throws)
+    {
+        await Service.ConfigureStageAsync(Pipeline, Stage, new() { Backoff = BackoffSettings.None, MaxRetries = 0 });
+        Consume(Settings, record => record.Record.Id == "r1" ? throw new NoMessageException(throws) : Handle(record));
+        await Offer(MakeMany("r", 3));
+        await NothingIsLeft(2);
+        Assert.Equal(["r2", "r3"], handled);
+        Assert.Equal(
+            ("r1", typeof(NoMessageException).ToString()),
+            (await Service.GetDeadLettersAsync(Pipeline, Stage, 10))
+                .Select(d => (d.Record.Record.Id, d.LastError))
+                .Single()
+        );
+    }
+
     [Fact]
     public async Task Each_record_ends_with_the_result_of_its_handler()
     {

@@ -77,6 +77,21 @@ public class BufferBatchConsumerTests
         Assert.Equal(5, (await run.Buffers.GetSnapshotAsync("orders")).Total.Completed);
     }
 
+    [Theory, InlineData(false), InlineData(true)]
+    public async Task A_batch_whose_exception_has_no_message_comes_again_with_the_type_as_the_reason(bool throws)
+    {
+        work.HandleBatch = (batch, _) =>
+            batch.Records.Any(record => record.Record.Id == "poison") ? throw new NoMessageException(throws) : default;
+        await using var run = await StartAsync();
+        await run.OfferAsync("store", "web", "1", "poison", "2");
+        await run.UntilEmptyAsync();
+
+        Assert.Equal(
+            typeof(NoMessageException).FullName,
+            Assert.Single(await run.Buffers.GetDeadLettersAsync("orders", "store", 10)).LastError
+        );
+    }
+
     [Fact]
     public async Task Results_of_a_batch_reach_the_next_stage_when_the_batch_is_completed()
     {

@@ -54,6 +54,44 @@ public class BufferConsumerTests
         Assert.Equal(3, (await run.Buffers.GetSnapshotAsync("orders")).Total.Completed);
     }
 
+    [Theory, InlineData(false), InlineData(true)]
+    public async Task A_record_whose_exception_has_no_message_is_charged_and_the_others_are_completed(bool throws)
+    {
+        work.Handle = (record, _) => record.Record.Id == "bad" ? throw new NoMessageException(throws) : default;
+        await using var run = await StartAsync(buffers: options => options.Buffers.Stage.MaxRetries = 1);
+        await run.OfferAsync("store", "web", "1", "bad", "2");
+        await run.UntilEmptyAsync();
+
+        Assert.Equal(
+            typeof(NoMessageException).FullName,
+            Assert.Single(await run.Buffers.GetDeadLettersAsync("orders", "store", 10)).LastError
+        );
+        Assert.Equal(["1", "bad", "bad", "2"], work.Ids);
+    }
+
+    [Fact]
+    public async Task Handled_records_are_completed_even_if_a_return_fails()
+    {
+        work.Handle = static (record, _) => record.Record.Id == "bad" ? throw new FormatException() : default;
+        await using var run = await HostRun.StartAsync(services =>
+            services
+                .AddSingleton(work)
+                .AddBufferService(_ =>
+                    InterceptedBuffers.Create(static call =>
+                    {
+                        if (call == nameof(IBufferConsumer.ReturnToBufferAsync))
+                            throw new ArgumentException("the reason is too long", "reason");
+                    })
+                )
+                .AddBufferConsumer<RecordWorker>("orders", "store")
+        );
+        await run.OfferAsync("store", "web", "1", "bad");
+        await run.OfferAsync("store", "phone", "2");
+        await run.UntilAsync(snapshot => snapshot.Total.Completed == 2);
+
+        Assert.Equal(1, (await run.Buffers.GetSnapshotAsync("orders")).Total.InFlight);
+    }
+
     [Fact]
     public async Task Records_do_not_overtake_a_failed_record_of_their_source()
     {

@@ -16,6 +16,12 @@ sealed class Work
     public Func<ConsumerBatch, CancellationToken, ValueTask> HandleBatch { get; set; } = static (_, _) => default;
 }
 
+/// <summary>An exception whose message is null, or cannot be read.</summary>
+sealed class NoMessageException(bool throws) : Exception
+{
+    public override string Message => throws ? throw new InvalidOperationException("no resources") : null!;
+}
+
 /// <summary>Handles records one by one, as the test says.</summary>
 sealed class RecordWorker(Work work) : BufferConsumer
 {
