@@ -5,7 +5,6 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 
 namespace ConveyorActors.Hosting;
@@ -141,7 +140,7 @@ public static class ConveyorServiceCollectionExtensions
                     stage,
                     CreateOptions(typeof(TConsumer).Name, container, configure),
                     container.GetBuffers<IBufferConsumer>($"AddBufferConsumer<{typeof(TConsumer).Name}>"),
-                    container.GetService<ILoggerFactory>()?.CreateLogger(typeof(TConsumer)) ?? NullLogger.Instance,
+                    container.GetService<ILoggerFactory>()?.CreateLogger(typeof(TConsumer)),
                     container.GetService<TimeProvider>() ?? TimeProvider.System
                 )
             );

@@ -113,4 +113,17 @@ static partial class HostingLog
         string stage,
         TimeSpan limit
     );
+
+    [LoggerMessage(
+        17,
+        LogLevel.Error,
+        "A worker of {Consumer} at {Pipeline}/{Stage} ended unexpectedly; the other workers of the consumer continue"
+    )]
+    public static partial void WorkerEnded(
+        ILogger logger,
+        Exception failure,
+        string consumer,
+        string pipeline,
+        string stage
+    );
 }

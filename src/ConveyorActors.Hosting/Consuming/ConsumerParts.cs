@@ -9,12 +9,15 @@ sealed record ConsumerParts(
     string Stage,
     ConsumerOptions Options,
     IBufferConsumer Buffers,
-    ILogger Logger,
+    ILogger? Logger,
     TimeProvider Clock
 )
 {
     static readonly TimeSpan FirstDelay = TimeSpan.FromMilliseconds(100),
         MaxDelay = TimeSpan.FromSeconds(10);
+
+    /// <summary>Gets the log. Writing to it never throws.</summary>
+    public ILogger Logger { get; } = GuardedLogger.Create(Logger);
 
     /// <summary>Gets the consumer's name.</summary>
     public string Name => Options.Name ?? Stage;

@@ -87,8 +87,17 @@ public abstract class StageConsumer : BackgroundService
             OneSource = Parts.Options.OneSource,
             Consumer = Parts.Name,
         };
-        while (await LeaseAsync(request, stopping).ConfigureAwait(false) is { Count: > 0 } batch)
-            await WorkAsync(batch).ConfigureAwait(false);
+        try
+        {
+            while (await LeaseAsync(request, stopping).ConfigureAwait(false) is { Count: > 0 } batch)
+                await WorkAsync(batch).ConfigureAwait(false);
+        }
+        catch (Exception failure)
+        {
+            // The host is told when all workers have ended.
+            HostingLog.WorkerEnded(Parts.Logger, failure, Parts.Name, Parts.Pipeline, Parts.Stage);
+            throw;
+        }
     }
 
     /// <summary>Returns the next batch; null or empty: there will be no more.</summary>
@@ -137,7 +146,27 @@ public abstract class StageConsumer : BackgroundService
             Parts.Options.HandlingTimeout
         );
 
+    /// <summary>Handles and settles the records of one lease. Never throws.</summary>
     async Task WorkAsync(LeasedBatch batch)
+    {
+        try
+        {
+            await HandleAsync(batch).ConfigureAwait(false);
+        }
+        catch (Exception failure)
+        {
+            HostingLog.NotSettled(
+                Parts.Logger,
+                Parts.Name,
+                batch.Id,
+                Parts.Pipeline,
+                Parts.Stage,
+                ExceptionMessage.Read(failure)
+            );
+        }
+    }
+
+    async Task HandleAsync(LeasedBatch batch)
     {
         using var span = ConsumerSpan.Start(Parts, batch);
         using var limit = new CancellationTokenSource(Parts.Options.HandlingTimeout, Parts.Clock);
@@ -153,14 +182,7 @@ public abstract class StageConsumer : BackgroundService
         catch (Exception failure)
         {
             span.Fail(failure);
-            HostingLog.NotSettled(
-                Parts.Logger,
-                Parts.Name,
-                batch.Id,
-                Parts.Pipeline,
-                Parts.Stage,
-                ExceptionMessage.Read(failure)
-            );
+            throw;
         }
     }
 }

@@ -14,6 +14,7 @@ sealed class BufferLifetime(EmbeddedBuffers buffers, IOptions<ConveyorOptions> o
 {
     static readonly TimeSpan DeadlineInMemory = TimeSpan.FromSeconds(20);
 
+    readonly ILogger log = GuardedLogger.Create(logger);
     readonly ConcurrentDictionary<string, Stop> stops = new(StringComparer.Ordinal);
 
     /// <summary>
@@ -89,10 +90,10 @@ sealed class BufferLifetime(EmbeddedBuffers buffers, IOptions<ConveyorOptions> o
             stop.Report?.IsDurable ?? buffers.Service.IsDurable
         );
         if (stop.Report is null)
-            HostingLog.StopCutShort(logger, pipeline, report.ToString());
+            HostingLog.StopCutShort(log, pipeline, report.ToString());
         else if (report.Remaining == 0 || report.IsDurable)
-            HostingLog.Stopped(logger, pipeline, report.ToString());
+            HostingLog.Stopped(log, pipeline, report.ToString());
         else
-            HostingLog.StoppedWithLoss(logger, pipeline, report.ToString());
+            HostingLog.StoppedWithLoss(log, pipeline, report.ToString());
     }
 }

@@ -1,7 +1,6 @@
 using ConveyorActors.Hosting.Options;
 using ConveyorActors.Storage;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 
 namespace ConveyorActors.Hosting.Services;
@@ -19,7 +18,7 @@ sealed class EmbeddedBuffers
     )
     {
         var configured = ConfiguredBuffers.Read(options.Value, []);
-        logger ??= NullLogger<EmbeddedBuffers>.Instance;
+        var log = GuardedLogger.Create(logger);
         if (options.Value.DataDirectory is { } path)
         {
             var directory = new DataDirectoryOptions { MaxBytes = options.Value.MaxDataBytes };
@@ -27,7 +26,7 @@ sealed class EmbeddedBuffers
                 directory = directory with { MaxInMemoryBytes = inMemory };
             Directory = DataDirectory.Open(path, directory);
             foreach (var finding in Directory.Findings)
-                HostingLog.Found(logger, Directory.Path, finding.ToString());
+                HostingLog.Found(log, Directory.Path, finding.ToString());
         }
         Service = new EmbeddedBufferService(clock, Directory) { Defaults = configured.Defaults };
         try
@@ -40,7 +39,7 @@ sealed class EmbeddedBuffers
             Service.Dispose();
             throw;
         }
-        HostingLog.Opened(logger, configured.Pipelines.Count, Directory?.Path ?? "memory");
+        HostingLog.Opened(log, configured.Pipelines.Count, Directory?.Path ?? "memory");
     }
 
     void Configure(ConfiguredPipeline pipeline)
