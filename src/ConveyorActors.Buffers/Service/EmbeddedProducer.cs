@@ -97,10 +97,21 @@ sealed class EmbeddedProducer(EmbeddedManagers managers) : IBufferProducer
         CancellationToken cancellationToken = default
     ) => new(managers.Find(pipeline).GetSignal(source));
 
-    public async IAsyncEnumerable<BackpressureSignal> SubscribeSignalsAsync(
+    public IAsyncEnumerable<BackpressureSignal> SubscribeSignalsAsync(
         string pipeline,
         string source,
-        [EnumeratorCancellation] CancellationToken cancellationToken = default
+        CancellationToken cancellationToken = default
+    ) =>
+        ReadSignalsAsync(
+            Names.Validate(pipeline, nameof(pipeline)),
+            Names.Validate(source, nameof(source)),
+            cancellationToken
+        );
+
+    async IAsyncEnumerable<BackpressureSignal> ReadSignalsAsync(
+        string pipeline,
+        string source,
+        [EnumeratorCancellation] CancellationToken cancellationToken
     )
     {
         using var subscription = managers.Get(pipeline).SubscribeSignals(source);

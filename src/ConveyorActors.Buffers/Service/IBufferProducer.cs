@@ -129,6 +129,7 @@ public interface IBufferProducer
     /// was refused, the signal is returned again when there is room for it, even if unchanged. Ends when the pipeline
     /// has stopped. A reader that falls behind by more than 256 changes misses the oldest, never the latest.
     /// </summary>
+    /// <exception cref="ArgumentException">A name is not valid; thrown by the call, not by the enumeration.</exception>
     IAsyncEnumerable<BackpressureSignal> SubscribeSignalsAsync(
         string pipeline,
         string source,

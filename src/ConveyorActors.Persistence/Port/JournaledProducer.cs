@@ -23,7 +23,7 @@ sealed class JournaledProducer(string pipeline, PipelineOpener opener, TimeSpan 
         string pipeline,
         string source,
         CancellationToken cancellationToken = default
-    ) => ReadSignalsAsync(source, cancellationToken);
+    ) => ReadSignalsAsync(Names.Validate(source, nameof(source)), cancellationToken);
 
     public ValueTask<OfferResult> BufferForStageAsync(
         string pipeline,

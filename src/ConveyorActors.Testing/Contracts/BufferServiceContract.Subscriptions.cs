@@ -119,6 +119,19 @@ public abstract partial class BufferServiceContract
         await Offer("r1");
     }
 
+    [Theory]
+    [InlineData("", Source, "pipeline"), InlineData("orders", "", "source")]
+    [InlineData("a\nb", Source, "pipeline"), InlineData("orders", null, "source")]
+    public void A_subscription_with_an_invalid_name_is_refused_before_it_is_read(
+        string pipeline,
+        string? source,
+        string wrong
+    ) =>
+        Assert.Equal(
+            wrong,
+            Assert.ThrowsAny<ArgumentException>(() => Service.SubscribeSignalsAsync(pipeline, source!)).ParamName
+        );
+
     [Fact]
     public async Task A_subscriber_is_told_when_the_clock_takes_the_pressure_away()
     {

@@ -182,10 +182,20 @@ sealed class FaultyProducer(IBufferService service, FaultInjector injector) : IB
     }
 
     /// <inheritdoc/>
-    public async IAsyncEnumerable<BackpressureSignal> SubscribeSignalsAsync(
+    public IAsyncEnumerable<BackpressureSignal> SubscribeSignalsAsync(
         string pipeline,
         string source,
-        [EnumeratorCancellation] CancellationToken cancellationToken = default
+        CancellationToken cancellationToken = default
+    )
+    {
+        _ = service.SubscribeSignalsAsync(pipeline, source, cancellationToken); // throws if an argument is not valid
+        return ReadSignalsAsync(pipeline, source, cancellationToken);
+    }
+
+    async IAsyncEnumerable<BackpressureSignal> ReadSignalsAsync(
+        string pipeline,
+        string source,
+        [EnumeratorCancellation] CancellationToken cancellationToken
     )
     {
         var life = injector.Life;
