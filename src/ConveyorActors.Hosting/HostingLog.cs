@@ -72,7 +72,7 @@ static partial class HostingLog
     [LoggerMessage(
         13,
         LogLevel.Warning,
-        "{Consumer} failed on a batch of {Records} records at {Pipeline}/{Stage}; they come again, in smaller leases if there are several"
+        "{Consumer} failed on a batch at {Pipeline}/{Stage}; its {Records} open records come again, in smaller leases if there are several"
     )]
     public static partial void BatchFailed(
         ILogger logger,
@@ -120,6 +120,19 @@ static partial class HostingLog
         "A worker of {Consumer} at {Pipeline}/{Stage} ended unexpectedly; the other workers of the consumer continue"
     )]
     public static partial void WorkerEnded(
+        ILogger logger,
+        Exception failure,
+        string consumer,
+        string pipeline,
+        string stage
+    );
+
+    [LoggerMessage(
+        18,
+        LogLevel.Warning,
+        "{Consumer} failed on a batch at {Pipeline}/{Stage} after all its records were settled; none comes again"
+    )]
+    public static partial void SettledBatchFailed(
         ILogger logger,
         Exception failure,
         string consumer,

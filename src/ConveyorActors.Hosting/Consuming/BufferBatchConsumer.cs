@@ -40,10 +40,25 @@ public abstract class BufferBatchConsumer : StageConsumer
         catch (Exception failure)
         {
             span.Fail(failure);
-            HostingLog.BatchFailed(Parts.Logger, failure, Parts.Name, batch.Count, Parts.Pipeline, Parts.Stage);
-            await settler.AbandonAsync(ExceptionMessage.Read(failure)).ConfigureAwait(false);
+            await AbandonAsync(settler, failure, cancellationToken).ConfigureAwait(false);
             return;
         }
         await settler.CompleteAsync(null).ConfigureAwait(false);
+    }
+
+    async Task AbandonAsync(LeaseSettler settler, Exception failure, CancellationToken cancellationToken)
+    {
+        var open = settler.OpenAtMost;
+        try
+        {
+            open = await settler.AbandonAsync(ExceptionMessage.Read(failure)).ConfigureAwait(false);
+        }
+        finally
+        {
+            if (open > 0)
+                HostingLog.BatchFailed(Parts.Logger, failure, Parts.Name, open, Parts.Pipeline, Parts.Stage);
+            else if (failure is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
+                HostingLog.SettledBatchFailed(Parts.Logger, failure, Parts.Name, Parts.Pipeline, Parts.Stage);
+        }
     }
 }

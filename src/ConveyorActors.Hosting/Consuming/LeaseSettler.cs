@@ -8,7 +8,12 @@ sealed class LeaseSettler(ConsumerParts parts, LeasedBatch batch)
 {
     const int MaxRetries = 8;
 
-    volatile bool hasGivenUp;
+    volatile bool hasGivenUp,
+        isUncertain; // a call that failed may have settled records
+    int settled;
+
+    /// <summary>Gets the number of records that no call of this class is known to have settled.</summary>
+    public int OpenAtMost => batch.Count - Volatile.Read(ref settled);
 
     /// <summary>Completes records; null: all that are still open.</summary>
     public Task CompleteAsync(IReadOnlyList<long>? sequences, CancellationToken cancellationToken = default) =>
@@ -57,24 +62,40 @@ sealed class LeaseSettler(ConsumerParts parts, LeasedBatch batch)
         );
 
     /// <summary>Reports that handling the lease as a whole failed.</summary>
-    public Task AbandonAsync(string reason) =>
-        CallAsync(null, c => parts.Buffers.AbandonAsync(parts.Pipeline, parts.Stage, batch.Id, reason, c), default);
+    /// <returns>The number of records that were still open, and come again.</returns>
+    public async Task<int> AbandonAsync(string reason)
+    {
+        var open = OpenAtMost;
+        var isRepeated = false;
+        var result = await CallAsync(
+                null,
+                c => parts.Buffers.AbandonAsync(parts.Pipeline, parts.Stage, batch.Id, reason, c),
+                default,
+                () => isRepeated = true
+            )
+            .ConfigureAwait(false);
+        // A lease that is over by its deadline, or by an attempt whose result was lost, has returned its open records.
+        return result.IsOk ? result.Settled
+            : isRepeated || result.Status == SettleStatus.LeaseExpired ? open
+            : 0;
+    }
 
-    async Task CallAsync(
+    async Task<SettleResult> CallAsync(
         IReadOnlyList<long>? sequences,
         Func<CancellationToken, ValueTask<SettleResult>> settle,
-        CancellationToken cancellationToken
+        CancellationToken cancellationToken,
+        Action? repeating = null
     )
     {
         if (sequences is { Count: 0 })
-            return;
+            return new(SettleStatus.Ok, 0);
         for (var failures = 0; ; failures++)
         {
             try
             {
                 var result = await settle(cancellationToken).ConfigureAwait(false);
-                // The lease may have no record left to settle, or an earlier attempt may have taken effect.
-                if (!result.IsOk && failures == 0 && sequences is not null)
+                Interlocked.Add(ref settled, result.Settled);
+                if (!result.IsOk && failures == 0 && IsUnexpected(result.Status, sequences))
                     HostingLog.NotSettled(
                         parts.Logger,
                         parts.Name,
@@ -83,7 +104,7 @@ sealed class LeaseSettler(ConsumerParts parts, LeasedBatch batch)
                         parts.Stage,
                         $"the stage replied {result.Status}"
                     );
-                return;
+                return result;
             }
             catch (Exception failure)
                 when (failure
@@ -95,14 +116,28 @@ sealed class LeaseSettler(ConsumerParts parts, LeasedBatch batch)
                         )
                 )
             {
+                isUncertain = true;
                 if (hasGivenUp || failures == MaxRetries)
                 {
                     hasGivenUp = true;
                     throw;
                 }
+                repeating?.Invoke();
                 await Task.Delay(ConsumerParts.DelayAfter(failures), parts.Clock, cancellationToken)
                     .ConfigureAwait(false);
             }
+            catch (OperationCanceledException)
+            {
+                isUncertain = true;
+                throw;
+            }
         }
     }
+
+    /// <summary>
+    /// Returns whether a lease that is over was expected to have records to settle. All that are open (null) may be
+    /// none, if earlier calls have settled them.
+    /// </summary>
+    bool IsUnexpected(SettleStatus status, IReadOnlyList<long>? sequences) =>
+        sequences is not null || status == SettleStatus.LeaseExpired || OpenAtMost > 0 && !isUncertain;
 }

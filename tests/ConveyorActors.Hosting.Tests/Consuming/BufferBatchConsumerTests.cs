@@ -1,3 +1,5 @@
+using Microsoft.Extensions.Logging;
+
 namespace ConveyorActors.Hosting.Tests.Consuming;
 
 /// <summary>Consumers of batches, in a host.</summary>
@@ -109,6 +111,113 @@ public class BufferBatchConsumerTests
         Assert.Equal(
             ["1!", "2!"],
             (await run.Buffers.PeekAsync("orders", "mail", 10)).Select(record => record.Record.Id)
+        );
+    }
+
+    static Task<HostRun> StartAsync(Work work, CollectedLog log, FakeClock clock) =>
+        HostRun.StartAsync(services =>
+            services
+                .AddSingleton<TimeProvider>(clock)
+                .AddSingleton<ILoggerProvider>(log)
+                .AddSingleton(work)
+                .AddConveyor(options => options.Buffers.MaxPerStage = 10)
+                .AddBufferConsumer<BatchWorker>(
+                    "orders",
+                    "store",
+                    options => (options.OneSource, options.HandlingTimeout) = (true, TimeSpan.FromMinutes(1))
+                )
+        );
+
+    [Fact]
+    public async Task A_failed_batch_is_logged_with_the_number_of_its_open_records()
+    {
+        var (log, clock) = (new CollectedLog(), new FakeClock());
+        work.HandleBatch = static async (batch, _) =>
+        {
+            if (batch.Records[0].Record.Id == "1")
+                await batch.CompleteAsync(batch.Records.Take(1));
+            if (batch.Records.Count > 1)
+                throw new FormatException("no number");
+        };
+        await using var run = await StartAsync(work, log, clock);
+        await run.OfferAsync("store", "web", "1", "2", "3");
+        await run.UntilEmptyAsync();
+
+        Assert.Equal(
+            "BatchWorker failed on a batch at orders/store; its 2 open records come again, in smaller leases if there are several",
+            Assert.Single(log.Warnings)
+        );
+    }
+
+    [Fact]
+    public async Task A_failure_after_all_records_were_settled_is_logged_without_records()
+    {
+        var (log, clock) = (new CollectedLog(), new FakeClock());
+        work.HandleBatch = static async (batch, _) =>
+        {
+            await batch.CompleteAsync();
+            throw new FormatException("no number");
+        };
+        await using var run = await StartAsync(work, log, clock);
+        await run.OfferAsync("store", "web", "1");
+        await run.UntilAsync(_ => log.Warnings.Count == 1);
+
+        Assert.Equal(
+            "BatchWorker failed on a batch at orders/store after all its records were settled; none comes again",
+            Assert.Single(log.Warnings)
+        );
+    }
+
+    [Fact]
+    public async Task A_hop_whose_wait_is_cancelled_is_not_logged_as_a_failed_batch()
+    {
+        var (log, clock) = (new CollectedLog(), new FakeClock());
+        var hopping = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        work.HandleBatch = async (batch, cancellationToken) =>
+        {
+            if (batch.Records[0].Record.Id == "last")
+                return;
+            var results = Enumerable.Range(0, 50).Select(i => new ConveyorRecord($"{i}", default)).ToArray();
+            var hop = batch.HopAsync(null, "mail", results, cancellationToken);
+            hopping.SetResult();
+            await hop;
+        };
+        await using var run = await StartAsync(work, log, clock);
+        await run.OfferAsync("store", "web", "1");
+        await hopping.Task.WaitAsync(HostRun.Patience);
+        await run.UntilAsync(snapshot => snapshot.Total.Hopping > 0);
+        clock.Advance(TimeSpan.FromMinutes(1));
+        await run.OfferAsync("store", "web", "last");
+        await run.UntilAsync(snapshot => snapshot.Total.Completed == 2);
+
+        Assert.Contains("HandlingTimeout", Assert.Single(log.Warnings), StringComparison.Ordinal);
+    }
+
+    [Theory, InlineData(true), InlineData(false)]
+    public async Task Settling_records_of_a_lease_that_is_over_is_logged(bool isNamed)
+    {
+        var (log, clock) = (new CollectedLog(), new FakeClock());
+        var buffers = new EmbeddedBufferService();
+        work.HandleBatch = async (batch, _) =>
+        {
+            var lease = (await buffers.GetSnapshotAsync("orders")).Stages.Single().Leases.Single().Id;
+            await buffers.CompleteAsync("orders", "store", lease);
+            await batch.CompleteAsync(isNamed ? batch.Records : null);
+        };
+        await using var run = await HostRun.StartAsync(services =>
+            services
+                .AddSingleton<ILoggerProvider>(log)
+                .AddSingleton(work)
+                .AddBufferService(_ => buffers)
+                .AddBufferConsumer<BatchWorker>("orders", "store")
+        );
+        await run.OfferAsync("store", "web", "1");
+        await run.UntilAsync(_ => log.Warnings.Count > 0);
+
+        Assert.EndsWith(
+            " at orders/store: the stage replied UnknownLease; open records are leased again",
+            log.Warnings.First(),
+            StringComparison.Ordinal
         );
     }
 
