@@ -13,7 +13,7 @@ public static class Names
     /// <exception cref="ArgumentException">The name is not valid; the message contains the reason.</exception>
     public static string Validate([NotNull] string? name, [CallerArgumentExpression(nameof(name))] string what = "")
     {
-        if (name is { Length: >= 1 and <= 200 } && !HasControl(name))
+        if (IsValid(name))
             return name;
         var shown =
             name is null ? "null"
@@ -25,6 +25,10 @@ public static class Names
             what
         );
     }
+
+    /// <summary>Returns whether a name is valid.</summary>
+    internal static bool IsValid([NotNullWhen(true)] string? name) =>
+        name is { Length: >= 1 and <= 200 } && !HasControl(name);
 
     static string DescribeControl(string name)
     {

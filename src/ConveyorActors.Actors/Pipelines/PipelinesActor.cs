@@ -49,7 +49,8 @@ sealed class PipelinesActor(PipelineDirectory directory) : ConveyorActor
             case LocalOnly { Command: var command }:
                 HandleHere(command);
                 return true;
-            case IPipelineCommand { Pipeline: { } name } stray when !placed.IsHere(name):
+            // A command with an invalid name has no node; a region would not reply to an empty one.
+            case IPipelineCommand { Pipeline: var name } stray when Names.IsValid(name) && !placed.IsHere(name):
                 placed.Elsewhere!.Tell(stray, Sender);
                 return true;
             case OpenPipeline { Pipeline: var name }:

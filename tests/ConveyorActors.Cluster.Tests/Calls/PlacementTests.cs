@@ -1,3 +1,5 @@
+using ConveyorActors.Actors;
+using ConveyorActors.Actors.Protocol;
 using ConveyorActors.Cluster.Tests.Nodes;
 
 namespace ConveyorActors.Cluster.Tests.Calls;
@@ -47,5 +49,29 @@ public class PlacementTests
             foreach (var node in cluster.Nodes)
                 Assert.Equal(name, Assert.Single(await node.Buffers.PeekAsync(name, "s", 10)).Record.Id);
         }
+    }
+
+    [Fact]
+    public async Task A_command_with_an_invalid_pipeline_name_is_refused_at_once()
+    {
+        await using var cluster = await TestCluster.StartAsync(1);
+        var pipelines = cluster[0].Conveyor.Pipelines;
+        foreach (var name in new[] { "", new string('x', 201), "a\nb", null! })
+        {
+            foreach (
+                IPipelineCommand command in new IPipelineCommand[]
+                {
+                    new GetSnapshot(name),
+                    new GetBatch(name, "s", new(1)),
+                }
+            )
+            {
+                var wrong = await Assert.ThrowsAsync<BufferServiceException>(() =>
+                    pipelines.Ask<IConveyorReply>(command, Until.Patience)
+                );
+                Assert.Contains("; it must be a name of 1 to 200 characters", wrong.Message, StringComparison.Ordinal);
+            }
+        }
+        Assert.Empty(await cluster[0].Buffers.GetPipelinesAsync());
     }
 }
