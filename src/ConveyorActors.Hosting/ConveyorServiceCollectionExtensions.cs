@@ -138,8 +138,8 @@ public static class ConveyorServiceCollectionExtensions
                 new(
                     pipeline,
                     stage,
-                    CreateOptions(typeof(TConsumer).Name, container, configure),
-                    container.GetBuffers<IBufferConsumer>($"AddBufferConsumer<{typeof(TConsumer).Name}>"),
+                    CreateOptions(typeof(TConsumer), container, configure),
+                    container.GetBuffers<IBufferConsumer>($"AddBufferConsumer<{ConsumerName.Get(typeof(TConsumer))}>"),
                     container.GetService<ILoggerFactory>()?.CreateLogger(typeof(TConsumer)),
                     container.GetService<TimeProvider>() ?? TimeProvider.System
                 )
@@ -148,24 +148,32 @@ public static class ConveyorServiceCollectionExtensions
         });
     }
 
-    static ConsumerOptions CreateOptions(string type, IServiceProvider container, Action<ConsumerOptions>? configure)
+    static ConsumerOptions CreateOptions(Type type, IServiceProvider container, Action<ConsumerOptions>? configure)
     {
-        var options = new ConsumerOptions { Name = type };
-        if (container.GetService<IOptions<ConveyorOptions>>()?.Value.Consumers.TryGetValue(type, out var named) == true)
-            options = new()
-            {
-                Name = named.Name ?? type,
-                BatchSize = named.BatchSize,
-                Workers = named.Workers,
-                OneSource = named.OneSource,
-                HandlingTimeout = named.HandlingTimeout,
-            };
+        var name = ConsumerName.Get(type);
+        var key = name;
+        var options = new ConsumerOptions { Name = name };
+        if (container.GetService<IOptions<ConveyorOptions>>()?.Value.Consumers is { } all)
+        {
+            // The full name of a generic class distinguishes it from another class of the same name.
+            if (all.ContainsKey(type.Name))
+                key = type.Name;
+            if (all.TryGetValue(key, out var named))
+                options = new()
+                {
+                    Name = named.Name ?? name,
+                    BatchSize = named.BatchSize,
+                    Workers = named.Workers,
+                    OneSource = named.OneSource,
+                    HandlingTimeout = named.HandlingTimeout,
+                };
+        }
         configure?.Invoke(options);
         var errors = new List<string>();
-        ConveyorOptionsValidator.Validate($"{ConveyorOptions.SectionName}:Consumers:{type}", options, errors);
+        ConveyorOptionsValidator.Validate($"{ConveyorOptions.SectionName}:Consumers:{key}", options, errors);
         return errors.Count == 0
             ? options
-            : throw new OptionsValidationException(type, typeof(ConsumerOptions), errors);
+            : throw new OptionsValidationException(name, typeof(ConsumerOptions), errors);
     }
 
     /// <summary>Returns a part of the buffers.</summary>

@@ -29,7 +29,7 @@ public abstract class StageConsumer : BackgroundService
     private protected ConsumerParts Parts =>
         parts
         ?? throw new InvalidOperationException(
-            $"{GetType().Name} has no stage to consume from; add it with services.AddBufferConsumer<{GetType().Name}>(pipeline, stage)."
+            $"{ConsumerName.Get(GetType())} has no stage to consume from; add it with services.AddBufferConsumer<{ConsumerName.Get(GetType())}>(pipeline, stage)."
         );
 
     /// <summary>Gets whether the host's shutdown timeout has passed.</summary>

@@ -20,7 +20,8 @@ public sealed class ConsumerOptions
     /// </summary>
     public bool OneSource { get; set; }
 
-    /// <summary>Gets or sets the consumer's name, shown with its leases. Default null: the name of its type.</summary>
+    /// <summary>Gets or sets the consumer's name, shown with its leases. Default null: the name of its
+    /// class, without type arguments.</summary>
     public string? Name { get; set; }
 
     /// <summary>

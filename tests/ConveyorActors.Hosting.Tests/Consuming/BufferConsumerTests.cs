@@ -372,6 +372,45 @@ public class BufferConsumerTests
         await consumer.Value.StopAsync(default).WaitAsync(HostRun.Patience);
     }
 
+    /// <summary>Handles records as the test says.</summary>
+    sealed class Importer<TPart>(Work work) : BufferConsumer
+    {
+        protected override ValueTask HandleAsync(
+            BufferedRecord<ConveyorRecord> record,
+            CancellationToken cancellationToken
+        ) => work.Handle(record, cancellationToken);
+    }
+
+    [Theory]
+    [InlineData("Importer", "Other", "parts"), InlineData("Importer`1", "Other", "parts")]
+    [InlineData("Importer", "Importer`1", "others")]
+    public async Task A_generic_consumer_has_the_options_of_its_name_without_type_arguments(
+        string key,
+        string otherKey,
+        string expected
+    )
+    {
+        var entered = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var release = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        work.Handle = (_, _) =>
+        {
+            entered.TrySetResult();
+            return new(release.Task.WaitAsync(HostRun.Patience));
+        };
+        await using var run = await HostRun.StartAsync(
+            services => services.AddSingleton(work).AddConveyor().AddBufferConsumer<Importer<int>>("orders", "store"),
+            ($"Conveyor:Consumers:{key}:Name", "parts"),
+            ($"Conveyor:Consumers:{otherKey}:Name", "others")
+        );
+        await run.OfferAsync("store", "web", "1");
+        await entered.Task.WaitAsync(HostRun.Patience);
+        var lease = (await run.Buffers.GetSnapshotAsync("orders")).Stages.Single().Leases.Single();
+        release.SetResult();
+        await run.UntilEmptyAsync();
+
+        Assert.Equal(expected, lease.Consumer);
+    }
+
     [Fact]
     public async Task Options_of_a_consumer_come_from_the_section_and_then_from_code()
     {
