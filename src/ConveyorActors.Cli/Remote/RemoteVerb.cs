@@ -11,17 +11,20 @@ namespace ConveyorActors.Cli.Remote;
 /// </summary>
 sealed class RemoteVerb
 {
-    const string ExitCode = "Conveyor-Exit-Code";
+    /// <summary>
+    /// The longest time that a server may take to reply, and to send the reply's body. It is more than a server waits
+    /// for the nodes of its cluster.
+    /// </summary>
+    static readonly TimeSpan DefaultTimeout = TimeSpan.FromSeconds(30);
 
-    static readonly TimeSpan RequestTimeout = TimeSpan.FromSeconds(100);
-
+    readonly TimeSpan timeout;
     readonly Terminal terminal;
     readonly ServerFlags flags = new();
     readonly Option<bool> json = new("--json") { Description = "Print JSON instead of tables." };
 
-    public RemoteVerb(Terminal terminal, Verb verb)
+    public RemoteVerb(Terminal terminal, Verb verb, TimeSpan? timeout = null)
     {
-        (this.terminal, Verb) = (terminal, verb);
+        (this.terminal, Verb, this.timeout) = (terminal, verb, timeout ?? DefaultTimeout);
         flags.AddTo(verb);
         verb.Options.Add(json);
     }
@@ -45,62 +48,79 @@ sealed class RemoteVerb
         var target = flags.Read(parsed, inputErrors);
         if (inputErrors.Any)
             return CommandLine.ReportUsageErrors(terminal, inputErrors.All, Verb);
-        var (server, key, name) = target;
-        using var client = new HttpClient { Timeout = RequestTimeout };
+        using var client = new HttpClient { Timeout = Timeout.InfiniteTimeSpan };
+        using var time = new CancellationTokenSource();
         try
         {
-            if (call.NeedsPipeline && name is null)
-            {
-                var (exit, only) = await FindOnlyPipelineAsync(client, server, key).ConfigureAwait(false);
-                if (only is null)
-                    return exit;
-                name = only;
-            }
-            var path = call.Path.Replace("{0}", Uri.EscapeDataString(name ?? ""), StringComparison.Ordinal);
-            var query = string.Join(
-                '&',
-                (
-                    (string[])
-                        [call.Query, name is null || call.NeedsPipeline ? "" : "pipeline=" + Uri.EscapeDataString(name)]
-                ).Where(q => q.Length > 0)
-            );
-            using var reply = await SendAsync(
-                    client,
-                    call.Method,
-                    CreateUri(server, path, query),
-                    key,
-                    parsed.GetValue(json),
-                    call.Body
-                )
-                .ConfigureAwait(false);
-            return await ShowAsync(reply).ConfigureAwait(false);
+            return await RunAsync(client, target, call, parsed.GetValue(json), time).ConfigureAwait(false);
         }
-        catch (Exception e) when (ServerFlags.DescribeNoReply(e, RequestTimeout) is { } why)
+        catch (ForeignServerException foreign)
         {
-            terminal.WriteMessage(ServerFlags.FormatNoReply(server, why));
+            terminal.WriteMessage(ServerFlags.FormatForeign(target.Server, foreign.Message));
+            return ExitCodes.Failed;
+        }
+        catch (Exception e) when (ServerFlags.DescribeNoReply(e, timeout) is { } why)
+        {
+            terminal.WriteMessage(ServerFlags.FormatNoReply(target.Server, why));
             return ExitCodes.Failed;
         }
     }
 
-    async Task<(int Exit, string? Pipeline)> FindOnlyPipelineAsync(HttpClient client, Uri server, string? key)
+    async Task<int> RunAsync(
+        HttpClient client,
+        ServerTarget target,
+        Call call,
+        bool wantsJson,
+        CancellationTokenSource time
+    )
     {
-        using var reply = await SendAsync(
-                client,
-                HttpMethod.Get,
-                CreateUri(server, "v1/pipelines", ""),
-                key,
-                wantsJson: true,
-                null
-            )
-            .ConfigureAwait(false);
+        var name = target.Pipeline;
+        if (call.NeedsPipeline && name is null)
+        {
+            var (exit, only) = await FindOnlyPipelineAsync(client, target, time).ConfigureAwait(false);
+            if (only is null)
+                return exit;
+            name = only;
+        }
+        var path = call.Path.Replace("{0}", Uri.EscapeDataString(name ?? ""), StringComparison.Ordinal);
+        string[] query =
+        [
+            call.Query,
+            name is null || call.NeedsPipeline ? "" : "pipeline=" + Uri.EscapeDataString(name),
+        ];
+        using var request = CreateRequest(
+            target,
+            call.Method,
+            path,
+            string.Join('&', query.Where(q => q.Length > 0)),
+            wantsJson
+        );
+        if (call.Body is not null)
+            request.Content = new StringContent(
+                call.Body,
+                Encoding.UTF8,
+                new MediaTypeHeaderValue(ServerReply.JsonType)
+            );
+        using var reply = await SendAsync(client, request, time).ConfigureAwait(false);
         if (!reply.IsSuccessStatusCode)
-            return (await ShowAsync(reply).ConfigureAwait(false), null);
-        using var document = JsonDocument.Parse(await reply.Content.ReadAsByteArrayAsync().ConfigureAwait(false));
-        var names = document
-            .RootElement.GetProperty("pipelines")
-            .EnumerateArray()
-            .Select(p => p.GetProperty("pipeline").GetString()!)
-            .ToList();
+            return await ReportRefusalAsync(reply, target.Server, time.Token).ConfigureAwait(false);
+        var (text, code) = await ReadReportAsync(reply, wantsJson, time.Token).ConfigureAwait(false);
+        terminal.Out.Write(text);
+        return code;
+    }
+
+    async Task<(int Exit, string? Pipeline)> FindOnlyPipelineAsync(
+        HttpClient client,
+        ServerTarget target,
+        CancellationTokenSource time
+    )
+    {
+        using var request = CreateRequest(target, HttpMethod.Get, "v1/pipelines", "", wantsJson: true);
+        using var reply = await SendAsync(client, request, time).ConfigureAwait(false);
+        if (!reply.IsSuccessStatusCode)
+            return (await ReportRefusalAsync(reply, target.Server, time.Token).ConfigureAwait(false), null);
+        var (text, _) = await ReadReportAsync(reply, wantsJson: true, time.Token).ConfigureAwait(false);
+        var names = ReadPipelines(text);
         if (names.Count == 1)
             return (ExitCodes.Done, names[0]);
         if (names.Count == 0)
@@ -115,41 +135,88 @@ sealed class RemoteVerb
         return (ExitCodes.Usage, null);
     }
 
-    static Uri CreateUri(Uri server, string path, string query) =>
-        new($"{server.ToString().TrimEnd('/')}/{path}{(query.Length > 0 ? "?" + query : "")}");
-
-    static async Task<HttpResponseMessage> SendAsync(
-        HttpClient client,
-        HttpMethod method,
-        Uri at,
-        string? key,
-        bool wantsJson,
-        string? body
-    )
+    static List<string> ReadPipelines(string text)
     {
-        using var request = new HttpRequestMessage(method, at);
-        request.Headers.Accept.Add(new(wantsJson ? "application/json" : "text/plain"));
-        if (key is not null)
-            request.Headers.Authorization = new("Bearer", key);
-        if (body is not null)
-            request.Content = new StringContent(body, Encoding.UTF8, new MediaTypeHeaderValue("application/json"));
-        return await client.SendAsync(request).ConfigureAwait(false);
+        try
+        {
+            using var document = JsonDocument.Parse(text);
+            return
+            [
+                .. document
+                    .RootElement.GetProperty("pipelines")
+                    .EnumerateArray()
+                    .Select(p => p.GetProperty("pipeline").GetString() ?? throw new KeyNotFoundException()),
+            ];
+        }
+        catch (Exception e) when (ForeignServerException.IsCause(e))
+        {
+            throw ForeignServerException.CreateForJson();
+        }
     }
 
-    async Task<int> ShowAsync(HttpResponseMessage reply)
+    static HttpRequestMessage CreateRequest(
+        ServerTarget target,
+        HttpMethod method,
+        string path,
+        string query,
+        bool wantsJson
+    )
     {
-        var text = await reply.Content.ReadAsStringAsync().ConfigureAwait(false);
-        if (reply.IsSuccessStatusCode)
-        {
-            terminal.Out.Write(text);
-            return reply.Headers.TryGetValues(ExitCode, out var values) && int.TryParse(values.First(), out var exit)
-                ? exit
-                : ExitCodes.Done;
-        }
-        terminal.WriteMessage(
-            ServerFlags.ReadDetail(text)
-                ?? $"the server refused the request with {(int)reply.StatusCode} {reply.ReasonPhrase}"
+        var request = new HttpRequestMessage(
+            method,
+            new Uri($"{target.Server.ToString().TrimEnd('/')}/{path}{(query.Length > 0 ? "?" + query : "")}")
         );
-        return reply.StatusCode == System.Net.HttpStatusCode.BadRequest ? ExitCodes.Usage : ExitCodes.Failed;
+        request.Headers.Accept.Add(new(wantsJson ? ServerReply.JsonType : ServerReply.TextType));
+        if (target.Key is not null)
+            request.Headers.Authorization = new("Bearer", target.Key);
+        return request;
+    }
+
+    // The body is read later: an endless one of another server must not be read before its headers are checked.
+    async Task<HttpResponseMessage> SendAsync(
+        HttpClient client,
+        HttpRequestMessage request,
+        CancellationTokenSource time
+    )
+    {
+        time.CancelAfter(timeout);
+        var reply = await client
+            .SendAsync(request, HttpCompletionOption.ResponseHeadersRead, time.Token)
+            .ConfigureAwait(false);
+        time.CancelAfter(timeout);
+        return reply;
+    }
+
+    /// <summary>Returns a command's report, safe to show, and its exit code.</summary>
+    /// <exception cref="ForeignServerException">The reply is not one of a conveyor server.</exception>
+    static async Task<(string Text, int ExitCode)> ReadReportAsync(
+        HttpResponseMessage reply,
+        bool wantsJson,
+        CancellationToken cancellationToken
+    )
+    {
+        ServerReply.RequireType(reply, wantsJson ? ServerReply.JsonType : ServerReply.TextType);
+        var exit = ServerReply.ReadExitCode(reply);
+        var text = await ServerReply
+            .ReadTextAsync(reply, ServerReply.MaxBytes, cancellationToken)
+            .ConfigureAwait(false);
+        if (!wantsJson)
+            return (ForeignText.SanitizeLines(text), exit);
+        try
+        {
+            return (ForeignText.EscapeJson(text), exit);
+        }
+        catch (JsonException)
+        {
+            throw new ForeignServerException("replied with JSON that is not valid");
+        }
+    }
+
+    async Task<int> ReportRefusalAsync(HttpResponseMessage reply, Uri server, CancellationToken cancellationToken)
+    {
+        terminal.WriteMessage(
+            await ServerReply.DescribeRefusalAsync(reply, server, cancellationToken).ConfigureAwait(false)
+        );
+        return ServerReply.GetExitCode(reply.StatusCode);
     }
 }

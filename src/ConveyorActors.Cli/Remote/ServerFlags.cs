@@ -68,6 +68,8 @@ sealed class ServerFlags
         exception switch
         {
             HttpRequestException { InnerException: SocketException socket } => socket.Message,
+            HttpRequestException { HttpRequestError: HttpRequestError.ConfigurationLimitExceeded } =>
+                "its reply is too large",
             HttpRequestException { HttpRequestError: HttpRequestError.SecureConnectionError } =>
                 $"no TLS connection could be made ({ExceptionSentence.Format(exception.GetBaseException())})",
             HttpRequestException or IOException => ExceptionSentence.Format(exception.GetBaseException()),
@@ -77,6 +79,12 @@ sealed class ServerFlags
 
     public static string FormatNoReply(Uri server, string why) =>
         $"{UrlFlag} is '{Printable.Sanitize(server.ToString())}', which does not reply: {Printable.Sanitize(why, 400)}; it must be the URL of a running server";
+
+    /// <summary>Returns the error for a server that is not a conveyor server.</summary>
+    /// <param name="server">The URL of the server.</param>
+    /// <param name="what">What the server did, such as "replied with text/html".</param>
+    public static string FormatForeign(Uri server, string what) =>
+        $"{UrlFlag} is '{Printable.Sanitize(server.ToString())}', which {what}, as no conveyor server does; it must be the URL of a running conveyor server";
 
     /// <summary>Returns the detail of problem details; null: the text is not problem details.</summary>
     public static string? ReadDetail(string text)

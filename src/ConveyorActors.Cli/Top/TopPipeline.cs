@@ -1,5 +1,6 @@
 using System.Text.Json;
 using ConveyorActors.Buffers.Flow;
+using ConveyorActors.Cli.Usage;
 
 namespace ConveyorActors.Cli.Top;
 
@@ -38,7 +39,7 @@ sealed record TopPipeline
         new()
         {
             Total = TopLevel.Read(rates, "pipeline"),
-            State = rates.GetProperty("state").GetString()!,
+            State = Printable.Sanitize(rates.GetProperty("state").GetString()!),
             IsConserved = rates.GetProperty("conserved").GetBoolean(),
             Offered = rates.GetProperty("offered").GetInt64(),
             Fates =

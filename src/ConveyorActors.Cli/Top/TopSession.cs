@@ -101,6 +101,8 @@ sealed class TopSession(Terminal terminal, ServerTarget target, TimeProvider clo
                             return null; // the output was closed by its reader; the caller reports it
                     }
                 }
+                if (!wasThere)
+                    throw CreateEndedException();
                 error = "the server has ended the connection";
             }
             catch (OperationCanceledException) when (stop.IsCancellationRequested)
@@ -110,7 +112,7 @@ sealed class TopSession(Terminal terminal, ServerTarget target, TimeProvider clo
             catch (Exception e) when (Describe(e) is { } why)
             {
                 // If the first connection fails, the URL or the key is wrong, so there is no retry.
-                if (!wasThere)
+                if (!wasThere || e is ForeignServerException)
                     return why;
                 error =
                     e is ServerRefusedException
@@ -141,10 +143,12 @@ sealed class TopSession(Terminal terminal, ServerTarget target, TimeProvider clo
                 polls[name] = polls.GetValueOrDefault(name) + 1;
             }
             if (expected?.All(p => polls.GetValueOrDefault(p) >= 2) == true)
-                break;
+                return lines.Values;
         }
-        return lines.Values;
+        throw CreateEndedException();
     }
+
+    static IOException CreateEndedException() => new("the server has ended the connection");
 
     HashSet<string> ReadPipelines(EventReader.Event e) =>
         e
@@ -157,10 +161,18 @@ sealed class TopSession(Terminal terminal, ServerTarget target, TimeProvider clo
     bool IsShown(EventReader.Event e) =>
         e.Kind == "rates" && (target.Pipeline is null || e.Data.GetProperty("pipeline").GetString() == target.Pipeline);
 
+    /// <exception cref="ForeignServerException">The event is not one of a conveyor server.</exception>
     void Apply(EventReader.Event e)
     {
-        if (e.Kind != "rates" || IsShown(e))
-            state = state.Apply(e.Kind, e.Data);
+        try
+        {
+            if (e.Kind != "rates" || IsShown(e))
+                state = state.Apply(e.Kind, e.Data);
+        }
+        catch (Exception other) when (ForeignServerException.IsCause(other))
+        {
+            throw ForeignServerException.CreateForJson();
+        }
     }
 
     void Draw(IAnsiConsole console) => console.Write(CreateDrawing(console, SourcesOnce).Draw(state));
@@ -170,6 +182,7 @@ sealed class TopSession(Terminal terminal, ServerTarget target, TimeProvider clo
 
     string? Describe(Exception e) =>
         e is ServerRefusedException ? e.Message
+        : e is ForeignServerException ? ServerFlags.FormatForeign(target.Server, e.Message)
         : ServerFlags.DescribeNoReply(e, ReplyTimeout) is { } why ? ServerFlags.FormatNoReply(target.Server, why)
         : null;
 

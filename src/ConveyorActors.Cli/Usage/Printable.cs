@@ -19,7 +19,7 @@ static class Printable
     }
 
     /// <summary>Returns whether a character is a control character or changes how others are shown.</summary>
-    static bool IsHidden(char c) => char.IsControl(c) || char.GetUnicodeCategory(c) == UnicodeCategory.Format;
+    public static bool IsHidden(char c) => char.IsControl(c) || char.GetUnicodeCategory(c) == UnicodeCategory.Format;
 
     public static string Quote(string text) => $"'{Sanitize(text)}'";
 }
