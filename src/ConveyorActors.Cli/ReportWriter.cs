@@ -1,4 +1,5 @@
 using System.Text;
+using ConveyorActors.Pipelines.Files;
 
 namespace ConveyorActors.Cli;
 
@@ -10,6 +11,9 @@ sealed class ReportWriter(TextWriter inner, bool isClosed = false) : TextWriter
 {
     /// <summary>Gets the reason why a write failed; null: none failed.</summary>
     public string? Failure { get; private set; }
+
+    /// <summary>Gets whether a write failed because the reader of a pipe has closed it.</summary>
+    public bool IsClosedByReader { get; private set; }
 
     public override Encoding Encoding => inner.Encoding;
 
@@ -34,7 +38,7 @@ sealed class ReportWriter(TextWriter inner, bool isClosed = false) : TextWriter
     }
 
     /// <summary>Forgets a failure that no longer matters.</summary>
-    public void Forget() => Failure = null;
+    public void Forget() => (Failure, IsClosedByReader) = (null, false);
 
     void Try<T>(T value, Action<TextWriter, T> write)
     {
@@ -48,6 +52,7 @@ sealed class ReportWriter(TextWriter inner, bool isClosed = false) : TextWriter
         catch (Exception e)
             when (e is IOException or UnauthorizedAccessException or ObjectDisposedException or NotSupportedException)
         {
+            IsClosedByReader |= Failure is null && e is IOException broken && Failures.IsBrokenPipe(broken);
             Failure ??= ExceptionSentence.Format(e);
         }
     }

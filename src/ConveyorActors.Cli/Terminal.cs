@@ -1,3 +1,4 @@
+using System.Text;
 using ConveyorActors.Pipelines.Files;
 using Spectre.Console;
 
@@ -20,15 +21,24 @@ sealed record Terminal(TextWriter Out, TextWriter Error, bool OutIsTerminal, boo
     {
         Descriptors.ClaimStandard();
         return new(
-            CreateWriter(Console.Out, Descriptors.Output),
+            CreateWriter(OpenOutput(), Descriptors.Output),
             CreateWriter(Console.Error, Descriptors.Error),
             !Console.IsOutputRedirected && !IsDumb,
             !Console.IsErrorRedirected && !IsDumb
         );
     }
 
-    /// <summary>Gets the reason why a write to standard output failed; null: none failed.</summary>
-    public string? OutFailure => (Out as ReportWriter)?.Failure;
+    /// <summary>
+    /// Gets the reason why a write to standard output failed; null: none failed, or the output was closed by its reader,
+    /// as head does.
+    /// </summary>
+    public string? OutFailure => Out is ReportWriter { IsClosedByReader: false } writer ? writer.Failure : null;
+
+    /// <summary>
+    /// Gets whether no write to standard output has failed. A command that prints until it is stopped must end when one
+    /// has.
+    /// </summary>
+    public bool CanPrint => Out is not ReportWriter { Failure: not null };
 
     /// <summary>Reports finished work on standard output. A failed write does not fail the work.</summary>
     public void Report(string line)
@@ -58,6 +68,32 @@ sealed record Terminal(TextWriter Out, TextWriter Error, bool OutIsTerminal, boo
             Error.Write(showCursor);
         else if (OutIsTerminal)
             Out.Write(showCursor);
+    }
+
+    /// <summary>
+    /// Returns a writer to standard output that notices when the reader of a pipe has closed it, which .NET's console
+    /// ignores.
+    /// </summary>
+    static TextWriter OpenOutput()
+    {
+        if (OperatingSystem.IsWindows() || !Console.IsOutputRedirected || Descriptors.WasClosed(Descriptors.Output))
+            return Console.Out;
+        try
+        {
+            return TextWriter.Synchronized(
+                new StreamWriter(
+                    Descriptors.Open(Descriptors.Output, FileAccess.Write),
+                    new UTF8Encoding(encoderShouldEmitUTF8Identifier: false)
+                )
+                {
+                    AutoFlush = true,
+                }
+            );
+        }
+        catch (IOException)
+        {
+            return Console.Out; // it is not open for writing; each write reports that
+        }
     }
 
     static ReportWriter CreateWriter(TextWriter standard, int number) => new(standard, Descriptors.WasClosed(number));

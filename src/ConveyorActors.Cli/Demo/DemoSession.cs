@@ -18,6 +18,7 @@ sealed class DemoSession(Terminal terminal, DemoPlan plan, TimeProvider clock)
         await buffers.ConfigureAsync(DemoPlan.Pipeline, plan.Limits);
         var story = new DemoStory(clock, terminal.OutIsTerminal ? null : terminal.Out.WriteLine);
         using var signals = new StopSignals(TimeProvider.System, () => story.Add("stopping"), ExitAtOnce);
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(signals.Token);
 
         var sources = DemoPlan.Sources.Select(s => new DemoSource(buffers, s, plan, story, clock)).ToList();
         var stages = DemoPlan
@@ -26,15 +27,22 @@ sealed class DemoSession(Terminal terminal, DemoPlan plan, TimeProvider clock)
             )
             .ToList();
 
-        var play = PlayAsync(buffers, sources, stages, story, signals.Token);
+        var play = PlayAsync(buffers, sources, stages, story, ended.Token);
         IDemoView view = terminal.OutIsTerminal
             ? new LiveDemoView(terminal.CreateOutConsole(), clock)
             : new PlainDemoView(terminal.Out, clock);
         await view.ShowAsync(
-            async () => DemoFrame.From(await buffers.GetSnapshotAsync(DemoPlan.Pipeline), story),
+            async () =>
+            {
+                if (!terminal.CanPrint)
+                    await ended.CancelAsync();
+                return DemoFrame.From(await buffers.GetSnapshotAsync(DemoPlan.Pipeline), story);
+            },
             play
         );
         await play;
+        if (!terminal.CanPrint)
+            return ExitCodes.Done; // the caller reports a failure other than an output closed by its reader
         return await ReportAsync(buffers, sources, stages[^1], story, signals.Token.IsCancellationRequested);
     }
 

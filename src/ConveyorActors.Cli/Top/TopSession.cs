@@ -67,10 +67,11 @@ sealed class TopSession(Terminal terminal, ServerTarget target, TimeProvider clo
                 .StartAsync(async live =>
                 {
                     using var timer = new PeriodicTimer(Interval, clock);
-                    while (await Ticks.WaitForNextAsync(timer, following).ConfigureAwait(false))
+                    while (terminal.CanPrint && await Ticks.WaitForNextAsync(timer, following).ConfigureAwait(false))
                         live.UpdateTarget(CreateDrawing(console, SourcesLive).Draw(state));
                 })
                 .ConfigureAwait(false);
+            await ended.CancelAsync().ConfigureAwait(false);
         }
         var error = await following.ConfigureAwait(false);
         if (error is null)
@@ -97,8 +98,8 @@ sealed class TopSession(Terminal terminal, ServerTarget target, TimeProvider clo
                     {
                         terminal.Out.WriteLine(e.Text);
                         await terminal.Out.FlushAsync(CancellationToken.None).ConfigureAwait(false);
-                        if (terminal.OutFailure is not null)
-                            return null; // the output was closed by its reader; the caller reports it
+                        if (!terminal.CanPrint)
+                            return null; // the caller reports the reason
                     }
                 }
                 if (!wasThere)

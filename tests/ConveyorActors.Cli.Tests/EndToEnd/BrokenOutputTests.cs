@@ -46,6 +46,8 @@ public class BrokenOutputTests : EndToEndTests
     [InlineData("conveyor run 2> /dev/full", 2, "")]
     [InlineData("conveyor inspect st 2> /dev/full <&-", 0, "")]
     [InlineData("conveyor run --help | head -n 1 > /dev/null", 0, "")]
+    [InlineData("(sleep 1; conveyor inspect st; echo $? > code) | true; test $(cat code) = 0", 0, "")]
+    [InlineData("(conveyor demo --seconds 600; echo $? > code) | head -n 1; test $(cat code) = 0", 0, "")]
     public async Task Exit_codes_are_right_when_no_output_can_be_written(string script, int exit, string says)
     {
         Numbers("in", 3);

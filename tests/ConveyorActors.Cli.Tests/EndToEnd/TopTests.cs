@@ -42,6 +42,20 @@ public sealed class TopTests : EndToEndTests
         );
     }
 
+    [LinuxFact]
+    public async Task It_ends_when_the_reader_of_its_output_has_ended()
+    {
+        using var served = await Served.StartAsync(Folder);
+        await served.OfferAsync("1");
+
+        var result = await Conveyor.ScriptAsync(
+            Folder,
+            $"(conveyor top --json --url {served.Address}; echo $? > exit) | head -n 1"
+        );
+
+        Assert.Equal((1, "", "0\n"), (result.Lines.Length, result.Error, Read("exit")));
+    }
+
     [PseudoTerminalFact]
     public async Task In_a_terminal_it_is_live_reports_a_lost_server_and_connects_again()
     {
