@@ -105,10 +105,16 @@ sealed class ServerFlags
     string? ReadKey(ParseResult parsed, InputErrors inputErrors)
     {
         if (inputErrors.Read(Values.FilePath, keyFile.Name, keyFile.GetText(parsed))?.Value is not { } file)
-            return Environment.GetEnvironmentVariable(KeyVariable) is { Length: > 0 } key ? key : null;
+            return Environment.GetEnvironmentVariable(KeyVariable) is { Length: > 0 } key
+                ? ValidateKey(KeyVariable, key, inputErrors)
+                : null;
         try
         {
-            return File.ReadAllText(file).Trim();
+            return ValidateKey(
+                $"the key in {keyFile.Name} {Printable.Quote(file)}",
+                File.ReadAllText(file).Trim(),
+                inputErrors
+            );
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -117,6 +123,13 @@ sealed class ServerFlags
             );
             return null;
         }
+    }
+
+    static string ValidateKey(string where, string key, InputErrors inputErrors)
+    {
+        if (ApiKey.ValidateSent(key) is { } why)
+            inputErrors.Add($"{where} {why}");
+        return key;
     }
 }
 

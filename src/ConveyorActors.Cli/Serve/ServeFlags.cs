@@ -6,6 +6,7 @@ using ConveyorActors.Buffers;
 using ConveyorActors.Cli.Usage;
 using ConveyorActors.Http;
 using ConveyorActors.Http.Server;
+using Microsoft.Extensions.Configuration;
 
 namespace ConveyorActors.Cli.Serve;
 
@@ -194,12 +195,14 @@ sealed class ServeFlags
     /// <summary>
     /// Reads and checks the user's request. The result must not be used if it is null or there are errors.
     /// </summary>
-    public ServeSettings? Read(ParseResult parsed, InputErrors inputErrors)
+    public ServeSettings? Read(ParseResult parsed, InputErrors inputErrors) =>
+        SettingsFile.Load(inputErrors) is { } configuration ? Read(parsed, configuration, inputErrors) : null;
+
+    /// <summary>Reads and checks the user's request with the settings of a configuration.</summary>
+    internal ServeSettings Read(ParseResult parsed, IConfiguration configuration, InputErrors inputErrors)
     {
-        if (SettingReader.LoadConfiguration(inputErrors) is not { } configuration)
-            return null;
         var reader = new SettingReader(parsed, configuration, inputErrors);
-        reader.CheckNames(All);
+        reader.CheckSettings(All);
         var stage = new StageSettings
         {
             FullMode = reader.Read(fullMode, Values.FullMode)?.Value ?? FullMode.Reject,

@@ -11,28 +11,6 @@ namespace ConveyorActors.Cli.Serve;
 sealed class SettingReader(ParseResult parsed, IConfiguration configuration, InputErrors inputErrors)
 {
     const string Section = "Conveyor";
-    const string File = "appsettings.json";
-
-    /// <summary>Returns the configuration of this process; null: the file cannot be used.</summary>
-    public static IConfigurationRoot? LoadConfiguration(InputErrors inputErrors)
-    {
-        try
-        {
-            return new ConfigurationBuilder()
-                .SetBasePath(Directory.GetCurrentDirectory())
-                .AddJsonFile(File, optional: true)
-                .AddEnvironmentVariables()
-                .Build();
-        }
-        catch (Exception e)
-            when (e is InvalidDataException or FormatException or IOException or UnauthorizedAccessException)
-        {
-            inputErrors.Add(
-                $"{File} cannot be read: {ExceptionSentence.Format(e.InnerException ?? e)}; it must be an object of JSON"
-            );
-            return null;
-        }
-    }
 
     /// <summary>Returns the key of a flag, such as "MaxPerStage" for "--max-per-stage".</summary>
     public static string FormatKey(string flag) =>
@@ -42,7 +20,7 @@ sealed class SettingReader(ParseResult parsed, IConfiguration configuration, Inp
     {
         if (flag.GetText(parsed) is { } text)
             return new(text, flag.Name, text);
-        return configuration[$"{Section}:{FormatKey(flag.Name)}"] is { Length: > 0 } set
+        return configuration[$"{Section}:{FormatKey(flag.Name)}"] is { } set
             ? new(set, $"{Section}:{FormatKey(flag.Name)}", set)
             : null;
     }
@@ -55,7 +33,7 @@ sealed class SettingReader(ParseResult parsed, IConfiguration configuration, Inp
         if (parsed.GetValue(option))
             return true;
         var key = $"{Section}:{FormatKey(option.Name)}";
-        if (configuration[key] is not { Length: > 0 } text)
+        if (configuration[key] is not { } text)
             return false;
         if (!bool.TryParse(text, out var value))
             inputErrors.AddWrong(key, text, "true or false");
@@ -66,12 +44,7 @@ sealed class SettingReader(ParseResult parsed, IConfiguration configuration, Inp
     {
         var texts = flag.GetTexts(parsed);
         var key = $"{Section}:{FormatKey(flag.Name)}";
-        var set = configuration
-            .GetSection(key)
-            .GetChildren()
-            .Select(c => c.Value ?? "")
-            .DefaultIfEmpty(configuration[key] ?? "")
-            .Where(t => t.Length > 0);
+        var set = ReadTexts(key);
         return
         [
             .. (texts.Count > 0 ? texts : set)
@@ -80,14 +53,64 @@ sealed class SettingReader(ParseResult parsed, IConfiguration configuration, Inp
         ];
     }
 
-    /// <summary>Adds an error for each unknown setting in the file.</summary>
-    public void CheckNames(IEnumerable<Option> options)
+    /// <summary>Adds an error for each setting that is unknown, or is a list or an object where it must not be.</summary>
+    public void CheckSettings(IEnumerable<Option> options)
     {
-        var known = options.Select(o => FormatKey(o.Name)).ToArray();
-        foreach (var child in configuration.GetSection(Section).GetChildren())
-            if (!known.Contains(child.Key, StringComparer.OrdinalIgnoreCase))
+        var known = options.ToDictionary(o => FormatKey(o.Name), StringComparer.OrdinalIgnoreCase);
+        var section = configuration.GetSection(Section);
+        if (IsList(section) || IsValueInFile(Section))
+        {
+            inputErrors.Add(
+                $"{Section} is {(IsList(section) ? "a list" : "a value or an empty list")}; it must be an object with the settings of {Terminal.ProgramName} serve"
+            );
+            return;
+        }
+        foreach (var child in section.GetChildren())
+            if (!known.TryGetValue(child.Key, out var option))
+                inputErrors.Add(DescribeUnknown(child.Key, [.. known.Keys]));
+            else if (option is Flag { IsRepeatable: true } list)
+                CheckList(child, list.Right);
+            else if (child.GetChildren().Any())
                 inputErrors.Add(
-                    $"{Section}:{Printable.Sanitize(child.Key)} is not a setting of {Terminal.ProgramName} serve{Nearest.Guess(child.Key, known)}"
+                    $"{child.Path} is {DescribeShape(child)}; it must be {(option as Flag)?.Right ?? "true or false"}"
                 );
     }
+
+    void CheckList(IConfigurationSection list, string right)
+    {
+        if (list.GetChildren().Any() && !IsList(list))
+            inputErrors.Add($"{list.Path} is an object; it must be a list, each item {right}");
+        else
+            foreach (var item in list.GetChildren())
+                if (item.Value is null)
+                    inputErrors.Add(
+                        $"{item.Path} is {(item.GetChildren().Any() ? DescribeShape(item) : "null")}; it must be {right}"
+                    );
+    }
+
+    /// <summary>Returns the texts of a setting that is a list, or a single text.</summary>
+    IEnumerable<string> ReadTexts(string key) =>
+        configuration[key] switch
+        {
+            // The configuration has an empty list in the file as an empty text.
+            "" when IsValueInFile(key) => [],
+            { } single => [single],
+            null => configuration.GetSection(key).GetChildren().Select(c => c.Value).OfType<string>(),
+        };
+
+    /// <summary>Returns whether the value of a key comes from the file and not from a variable.</summary>
+    bool IsValueInFile(string key) =>
+        configuration is IConfigurationRoot root
+        && root.Providers.LastOrDefault(p => p.TryGet(key, out var value) && value is not null)
+            is Microsoft.Extensions.Configuration.Json.JsonConfigurationProvider;
+
+    static string DescribeUnknown(string key, IReadOnlyList<string> known) =>
+        key.Equals("ApiKey", StringComparison.OrdinalIgnoreCase)
+            ? $"{Section}:{Printable.Sanitize(key)} is not a setting of {Terminal.ProgramName} serve; the key must be given as the environment variable {ApiKey.Variable}, or in the file that {Section}:ApiKeyFile names"
+            : $"{Section}:{Printable.Sanitize(key)} is not a setting of {Terminal.ProgramName} serve{Nearest.Guess(key, known)}";
+
+    static string DescribeShape(IConfigurationSection section) => IsList(section) ? "a list" : "an object";
+
+    static bool IsList(IConfigurationSection section) =>
+        section.GetChildren().Any() && section.GetChildren().All(c => c.Key.All(char.IsAsciiDigit));
 }

@@ -82,4 +82,26 @@ public sealed class RemoteVerbTests
         Assert.Equal((ExitCodes.Usage, ""), (exit, output));
         Assert.StartsWith($"conveyor: {complaint}", error, StringComparison.Ordinal);
     }
+
+    [Theory]
+    [InlineData("first line\nsecond line\n", "has 2 lines; it must be one line")]
+    [InlineData("\n", "is empty; it must be the server's key")]
+    [InlineData("k\u00e9y", "has characters other than visible ASCII; it must be the server's key")]
+    public async Task A_key_that_cannot_be_sent_is_refused_and_not_printed(string content, string why)
+    {
+        var file = Path.GetTempFileName();
+        try
+        {
+            await File.WriteAllTextAsync(file, content);
+
+            var (exit, output, error) = await TestTerminal.ConveyorAsync("audit", "--api-key-file", file);
+
+            Assert.Equal((ExitCodes.Usage, ""), (exit, output));
+            Assert.Equal($"conveyor: the key in --api-key-file '{file}' {why}\nsee conveyor audit --help\n", error);
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+    }
 }

@@ -85,6 +85,7 @@ public sealed class ServeFlagsTests
         "--api-key-file SHORT",
         "the key in --api-key-file 'SHORT' has 5 characters; it must have at least 16, all of them visible ASCII, such as the output of 'openssl rand -hex 32'"
     )]
+    [InlineData("--api-key-file LINES", "the key in --api-key-file 'LINES' has 2 lines; it must be one line")]
     [InlineData("--api-key-file nowhere", "--api-key-file is 'nowhere', which cannot be read: ")]
     [InlineData("--tls-certificate KEY", "--tls-certificate is 'KEY', which cannot be used: ")]
     [InlineData("--tls-key KEY", "--tls-key is given without --tls-certificate; both must be given")]
@@ -109,13 +110,15 @@ public sealed class ServeFlagsTests
         {
             string Named(string text) =>
                 text.Replace("SHORT", Path.Combine(folder, "SHORT"), StringComparison.Ordinal)
+                    .Replace("LINES", Path.Combine(folder, "LINES"), StringComparison.Ordinal)
                     .Replace("KEY'", Path.Combine(folder, "KEY'"), StringComparison.Ordinal);
             await File.WriteAllTextAsync(Path.Combine(folder, "KEY"), "0123456789abcdef\n");
             await File.WriteAllTextAsync(Path.Combine(folder, "SHORT"), "abcde");
+            await File.WriteAllTextAsync(Path.Combine(folder, "LINES"), "0123456789abcdef\n0123456789abcdef\n");
 
             var (exit, output, error) = await TestTerminal.ConveyorAsync([
                 "serve",
-                .. flags.Split(' ').Select(f => f is "KEY" or "SHORT" ? Path.Combine(folder, f) : f),
+                .. flags.Split(' ').Select(f => f is "KEY" or "SHORT" or "LINES" ? Path.Combine(folder, f) : f),
             ]);
 
             Assert.Equal(ExitCodes.Usage, exit);
