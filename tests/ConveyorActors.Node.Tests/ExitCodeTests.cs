@@ -305,6 +305,11 @@ public sealed class ExitCodeTests : IDisposable
         "has no column created, snapshot, manifest"
     )]
     [InlineData(
+        "create table conveyor_journal_version (id integer)",
+        "the table 'conveyor_journal_version' of the journal",
+        "has no column version: another program"
+    )]
+    [InlineData(
         "create table conveyor_journal_version (version integer); insert into conveyor_journal_version values (99)",
         "has version 99, but this program reads versions up to 1",
         "start the program that wrote it, or a newer one"

@@ -15,7 +15,8 @@ sealed class JournalTables(DbConnection connection, JournalAddress journal)
     /// </summary>
     public const int Version = 1;
 
-    const string VersionTable = "conveyor_journal_version";
+    const string VersionTable = "conveyor_journal_version",
+        VersionColumn = "version";
 
     /// <summary>Checks the tables, and creates missing ones.</summary>
     /// <exception cref="NodeException">The tables or the events are of another version.</exception>
@@ -76,15 +77,21 @@ sealed class JournalTables(DbConnection connection, JournalAddress journal)
                 there.Count > 0
                 && columns.Except(there, StringComparer.OrdinalIgnoreCase).ToArray() is { Length: > 0 } missing
             )
-                throw new NodeException(
-                    ExitCodes.JournalOfAnotherVersion,
-                    $"the table '{table}' of the journal ({journal}) has no column {string.Join(", ", missing)}: another program, or another version of Akka.Persistence.Sql, created it; give the node its own database"
-                );
+                throw CreateForeignException(table, missing);
         }
-        if (!await HasAsync(transaction, VersionTable, cancellationToken).ConfigureAwait(false))
+        var version = await ReadColumnsAsync(transaction, VersionTable, cancellationToken).ConfigureAwait(false);
+        if (version.Count == 0)
             return false;
+        if (!version.Contains(VersionColumn, StringComparer.OrdinalIgnoreCase))
+            throw CreateForeignException(VersionTable, [VersionColumn]);
         return await ReadVersionAsync(transaction, cancellationToken).ConfigureAwait(false) is not null && isComplete;
     }
+
+    NodeException CreateForeignException(string table, IEnumerable<string> missing) =>
+        new(
+            ExitCodes.JournalOfAnotherVersion,
+            $"the table '{table}' of the journal ({journal}) has no column {string.Join(", ", missing)}: another program, or another version of Akka.Persistence.Sql, created it; give the node its own database"
+        );
 
     async Task<int?> ReadVersionAsync(DbTransaction? transaction, CancellationToken cancellationToken)
     {
