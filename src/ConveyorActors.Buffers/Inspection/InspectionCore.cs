@@ -74,7 +74,8 @@ public sealed class InspectionCore
         }
         catch (InspectionException e)
         {
-            return new(new InspectionReply(e.ExitCode, e.Message));
+            // The line has no words, because a quote in it is not closed.
+            return new(CreateError(e.ExitCode, e.Message, WantsJson(line.Split((char[]?)null))));
         }
     }
 
@@ -88,7 +89,7 @@ public sealed class InspectionCore
     )
     {
         ArgumentNullException.ThrowIfNull(words);
-        var wantsJson = words.TakeWhile(w => w != "--").Contains($"--{Invocation.Json}", StringComparer.Ordinal);
+        var wantsJson = WantsJson(words);
         try
         {
             if (FindHelp(words) is { } help)
@@ -135,7 +136,11 @@ public sealed class InspectionCore
         {
             var command = Find(name);
             var report = await command.RunAsync(parse(new(command)), cancellationToken).ConfigureAwait(false);
-            return new(report.ExitCode, wantsJson ? report.ToJson() : report.ToText()) { IsReport = true };
+            return new(report.ExitCode, wantsJson ? report.ToJson() : report.ToText())
+            {
+                IsReport = true,
+                IsJson = wantsJson,
+            };
         }
         catch (InspectionException e)
         {
@@ -150,6 +155,9 @@ public sealed class InspectionCore
             return CreateError(InspectionException.Failed, ExceptionLine.Format(e), wantsJson) with { Failure = e };
         }
     }
+
+    static bool WantsJson(IReadOnlyList<string> words) =>
+        words.TakeWhile(w => w != "--").Contains($"--{Invocation.Json}", StringComparer.Ordinal);
 
     static string? FindHelp(IReadOnlyList<string> words)
     {
@@ -167,5 +175,8 @@ public sealed class InspectionCore
         ?? throw InspectionException.CreateNotOneOf("the command", name, [.. Commands.Select(c => c.Name), Help]);
 
     static InspectionReply CreateError(int exitCode, string message, bool wantsJson) =>
-        new(exitCode, wantsJson ? new InspectionReport().Add(new ValuesPart([("error", message)])).ToJson() : message);
+        new(exitCode, wantsJson ? new InspectionReport().Add(new ValuesPart([("error", message)])).ToJson() : message)
+        {
+            IsJson = wantsJson,
+        };
 }

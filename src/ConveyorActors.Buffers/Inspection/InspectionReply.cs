@@ -16,6 +16,9 @@ public sealed record InspectionReply(int ExitCode, string Text)
     /// <summary>Gets whether the error is the name of something that does not exist.</summary>
     public bool IsUnknown { get; init; }
 
+    /// <summary>Gets whether the text is JSON; the help never is.</summary>
+    internal bool IsJson { get; init; }
+
     /// <summary>
     /// Gets the exception with which the buffer service failed; null: it did not fail. The text has its message.
     /// </summary>

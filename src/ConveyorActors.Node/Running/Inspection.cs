@@ -17,12 +17,9 @@ sealed class Inspection(InspectionCore core, TextReader input, TextWriter output
         {
             while (await input.ReadLineAsync(cancellationToken).ConfigureAwait(false) is { } line)
             {
-                if (string.IsNullOrWhiteSpace(line))
-                    continue;
-                var reply = await core.RunAsync(line, cancellationToken).ConfigureAwait(false);
                 await output
                     .WriteAsync(
-                        $"{(reply.IsError ? "error: " : "")}{reply.Text}\n{End}\n".AsMemory(),
+                        $"{await RunAsync(line, cancellationToken).ConfigureAwait(false)}{End}\n".AsMemory(),
                         cancellationToken
                     )
                     .ConfigureAwait(false);
@@ -33,5 +30,15 @@ sealed class Inspection(InspectionCore core, TextReader input, TextWriter output
         {
             // The node stops, or the replies no longer have a reader.
         }
+    }
+
+    /// <summary>Returns the lines of the reply to a command; a blank line has none.</summary>
+    async ValueTask<string> RunAsync(string line, CancellationToken cancellationToken)
+    {
+        if (string.IsNullOrWhiteSpace(line))
+            return "";
+        var reply = await core.RunAsync(line, cancellationToken).ConfigureAwait(false);
+        // An error in JSON is an object with the member "error". An audit that does not add up is a report.
+        return $"{(reply is { IsError: true, IsReport: false, IsJson: false } ? "error: " : "")}{reply.Text}\n";
     }
 }
