@@ -214,9 +214,8 @@ sealed class RemoteVerb
 
     async Task<int> ReportRefusalAsync(HttpResponseMessage reply, Uri server, CancellationToken cancellationToken)
     {
-        terminal.WriteMessage(
-            await ServerReply.DescribeRefusalAsync(reply, server, cancellationToken).ConfigureAwait(false)
-        );
+        var why = await ServerReply.DescribeRefusalAsync(reply, server, cancellationToken).ConfigureAwait(false);
+        terminal.WriteMessage(ServerFlags.NameFlags(why));
         return ServerReply.GetExitCode(reply.StatusCode);
     }
 }

@@ -86,6 +86,17 @@ sealed class ServerFlags
     public static string FormatForeign(Uri server, string what) =>
         $"{UrlFlag} is '{Printable.Sanitize(server.ToString())}', which {what}, as no conveyor server does; it must be the URL of a running conveyor server";
 
+    /// <summary>Returns a server's error with the flag of this program in place of the parameter of the request.</summary>
+    public static string NameFlags(string detail)
+    {
+        const string notGiven = "pipeline is not given; ",
+            given = "pipeline is '";
+        return detail.StartsWith(notGiven, StringComparison.Ordinal)
+                ? $"{PipelineFlag} is missing; {detail[notGiven.Length..]}"
+            : detail.StartsWith(given, StringComparison.Ordinal) ? $"{PipelineFlag} is '{detail[given.Length..]}"
+            : detail;
+    }
+
     /// <summary>Returns the detail of problem details; null: the text is not problem details.</summary>
     public static string? ReadDetail(string text)
     {

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using ConveyorActors.Buffers.Inspection;
 using ConveyorActors.Buffers.Service;
 using ConveyorActors.Http.Records;
 using ConveyorActors.Http.Wire;
@@ -15,6 +16,8 @@ sealed class RecordListEndpoints(IBufferService service, ConveyorHttpOptions opt
         var (pipeline, stage, max) = Read(context);
         await RequireAsync(pipeline, context.RequestAborted).ConfigureAwait(false);
         var records = await service.PeekAsync(pipeline, stage, max, context.RequestAborted).ConfigureAwait(false);
+        if (records.Count == 0)
+            await RequireStageAsync(pipeline, stage, context.RequestAborted).ConfigureAwait(false);
         var written = new RecordJson();
         await WriteAsync(context, "records", records, (json, record) => written.Write(json, record))
             .ConfigureAwait(false);
@@ -28,6 +31,8 @@ sealed class RecordListEndpoints(IBufferService service, ConveyorHttpOptions opt
         var letters = await service
             .GetDeadLettersAsync(pipeline, stage, max, context.RequestAborted)
             .ConfigureAwait(false);
+        if (letters.Count == 0)
+            await RequireStageAsync(pipeline, stage, context.RequestAborted).ConfigureAwait(false);
         var written = new RecordJson();
         await WriteAsync(context, "deadLetters", letters, (json, letter) => written.Write(json, letter.Record, letter))
             .ConfigureAwait(false);
@@ -39,6 +44,20 @@ sealed class RecordListEndpoints(IBufferService service, ConveyorHttpOptions opt
         var there = await service.GetPipelinesAsync(cancellationToken).ConfigureAwait(false);
         if (!there.Contains(pipeline, StringComparer.Ordinal))
             throw HttpProblem.CreateNotFound($"pipeline is '{HttpProblem.Sanitize(pipeline)}', which does not exist");
+    }
+
+    /// <summary>Checks that a stage without such records exists, as the command that changes them does.</summary>
+    async ValueTask RequireStageAsync(string pipeline, string stage, CancellationToken cancellationToken)
+    {
+        var snapshot = await service.GetSnapshotAsync(pipeline, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            NameLookup.CheckStage(snapshot, stage);
+        }
+        catch (InspectionException e)
+        {
+            throw HttpProblem.CreateNotFound(CommandError.Format(e.Message));
+        }
     }
 
     (string Pipeline, string Stage, int Max) Read(HttpContext context)

@@ -7,11 +7,15 @@ static class BodyType
 {
     const string Form = "application/x-www-form-urlencoded";
 
-    /// <summary>Returns the media type in lower case, without parameters; empty: the request has none.</summary>
+    /// <summary>
+    /// Returns the media type in lower case, without parameters; empty: the request has no content type. One that begins
+    /// with its parameters is returned as it is, because it is no media type.
+    /// </summary>
     public static string GetMediaType(string contentType)
     {
         var end = contentType.IndexOf(';', StringComparison.Ordinal);
-        return (end < 0 ? contentType : contentType[..end]).Trim().ToLowerInvariant();
+        var type = (end < 0 ? contentType : contentType[..end]).Trim();
+        return (type.Length > 0 ? type : contentType.Trim()).ToLowerInvariant();
     }
 
     /// <summary>Returns the character set in lower case; empty: the content type has none.</summary>
@@ -29,9 +33,18 @@ static class BodyType
     /// </summary>
     public static bool IsUnspecific(string mediaType) => mediaType is "" or Form;
 
-    /// <exception cref="HttpProblem">The body has a content type other than JSON in UTF-8.</exception>
+    /// <exception cref="HttpProblem">
+    /// The body has a content type other than JSON in UTF-8, or is compressed.
+    /// </exception>
     public static void RequireJson(HttpRequest request)
     {
+        var encoding = request.Headers.ContentEncoding.ToString().Trim();
+        if (encoding.Length > 0 && !encoding.Equals("identity", StringComparison.OrdinalIgnoreCase))
+            throw CreateUnsupportedProblem(
+                "Content-Encoding",
+                encoding,
+                "identity, or left out; only a body of records may be compressed"
+            );
         var given = request.ContentType ?? "";
         var type = GetMediaType(given);
         var isJson =

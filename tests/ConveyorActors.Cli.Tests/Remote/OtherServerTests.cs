@@ -148,4 +148,22 @@ public sealed class OtherServerTests
         Assert.Equal((ExitCodes.Failed, ""), (exit, terminal.Out));
         Assert.Contains("which does not reply: no reply came within ", terminal.Error, StringComparison.Ordinal);
     }
+
+    [Theory]
+    [InlineData("pipeline is not given; it must be 'a' or 'b'", "--pipeline-name is missing; it must be 'a' or 'b'")]
+    [InlineData("pipeline is 'x', which does not exist", "--pipeline-name is 'x', which does not exist")]
+    [InlineData("source is 'x', and so on", "source is 'x', and so on")]
+    public async Task An_error_of_the_server_names_the_flag_and_not_the_parameter(string detail, string shown)
+    {
+        var body = $"{{\"detail\":\"{detail}\"}}";
+        await using var server = new OtherServer(
+            $"HTTP/1.1 400 X\r\nContent-Type: application/problem+json\r\nContent-Length: {body.Length}\r\n\r\n",
+            body
+        );
+
+        Assert.Equal(
+            (ExitCodes.Usage, "", $"conveyor: {shown}\n"),
+            await TestTerminal.ConveyorAsync("why", "web", "--url", server.Url)
+        );
+    }
 }

@@ -179,6 +179,14 @@ public sealed class InspectionTests
     )]
     [InlineData("/v1/pipelines/nope/stages/parse/peek", "pipeline is 'nope', which does not exist")]
     [InlineData("/v1/pipelines/nope/stages/parse/dead-letters", "pipeline is 'nope', which does not exist")]
+    [InlineData(
+        "/v1/pipelines/orders/stages/prase/peek",
+        "stage is 'prase', and there is no stage in pipeline 'orders' of that name; did you mean 'parse'?"
+    )]
+    [InlineData(
+        "/v1/pipelines/orders/stages/prase/dead-letters",
+        "stage is 'prase', and there is no stage in pipeline 'orders' of that name; did you mean 'parse'?"
+    )]
     [InlineData("/v1/nothing", "there is no resource '/v1/nothing'; /openapi/v1.json lists the resources")]
     public async Task An_unknown_name_is_not_found_and_the_nearest_name_is_suggested(string path, string detail)
     {
@@ -188,6 +196,20 @@ public sealed class InspectionTests
         Assert.Equal(
             detail,
             (await Serving.ProblemAsync(await serving.Client.GetAsync(path), 404, "not-found")).Text("detail")
+        );
+    }
+
+    [Fact]
+    public async Task A_stage_without_such_records_has_an_empty_list()
+    {
+        await using var serving = await Serving.StartAsync();
+        await Serving.OkAsync(await serving.OfferAsync("1"));
+        await serving.LeaseAsync();
+        const string stage = "/v1/pipelines/orders/stages/parse/";
+
+        Assert.Empty((await Serving.OkAsync(await serving.Client.GetAsync(stage + "peek"))).Items("records"));
+        Assert.Empty(
+            (await Serving.OkAsync(await serving.Client.GetAsync(stage + "dead-letters"))).Items("deadLetters")
         );
     }
 

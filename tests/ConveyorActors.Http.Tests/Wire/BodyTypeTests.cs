@@ -35,6 +35,45 @@ public sealed class BodyTypeTests
             );
     }
 
+    [Theory]
+    [InlineData("gzip", 415)]
+    [InlineData("x-unknown", 415)]
+    [InlineData("Identity", 200)]
+    public async Task A_compressed_body_of_JSON_is_refused_with_its_encoding(string encoding, int status)
+    {
+        await using var serving = await Serving.StartAsync();
+        using var content = Serving.Json("""{"max":1}""");
+        content.Headers.ContentEncoding.Add(encoding);
+
+        using var reply = await serving.Client.PostAsync("/v1/pipelines/orders/stages/parse/leases", content);
+
+        if (status == 200)
+            await Serving.OkAsync(reply);
+        else
+            Assert.Equal(
+                $"Content-Encoding is '{encoding}'; it must be identity, or left out; only a body of records may be compressed",
+                (await Serving.ProblemAsync(reply, status, "unsupported-body")).Text("detail")
+            );
+    }
+
+    [Theory]
+    [InlineData("/v1/pipelines/orders/stages/parse/records?source=web")]
+    [InlineData("/v1/pipelines/orders/stages/parse/leases")]
+    public async Task A_content_type_without_a_media_type_is_refused(string path)
+    {
+        await using var serving = await Serving.StartAsync();
+        using var content = new ByteArrayContent("{}"u8.ToArray());
+        content.Headers.TryAddWithoutValidation("Content-Type", ";;;,,");
+
+        using var reply = await serving.Client.PostAsync(path, content);
+
+        Assert.StartsWith(
+            "Content-Type is ';;;,,'; it must be application/",
+            (await Serving.ProblemAsync(reply, 415, "unsupported-body")).Text("detail"),
+            StringComparison.Ordinal
+        );
+    }
+
     [Fact]
     public async Task An_empty_body_may_have_any_type()
     {
