@@ -33,9 +33,23 @@ public sealed class OtherServerTests
 
         Assert.Equal((ExitCodes.Failed, ""), (exit, output));
         Assert.Equal(
-            $"conveyor: --url is '{server.Url}/', which {what}, as no conveyor server does; it must be the URL of a running conveyor server\n",
+            $"conveyor: --url is '{server.Url}/', which {what}; it must be the URL of a running conveyor server\n",
             error
         );
+    }
+
+    [Fact]
+    public async Task The_password_in_a_URL_is_not_shown()
+    {
+        await using var server = OtherServer.Create(Html, "hello");
+
+        var (_, _, error) = await TestTerminal.ConveyorAsync(
+            "audit",
+            "--url",
+            server.Url.Replace("://", "://me:secret@", StringComparison.Ordinal)
+        );
+
+        Assert.Contains($"--url is '{server.Url}/'", error, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -50,7 +64,7 @@ public sealed class OtherServerTests
         var (exit, output, error) = await TestTerminal.ConveyorAsync("stages", "--url", server.Url);
 
         Assert.Equal((ExitCodes.Failed, ""), (exit, output));
-        Assert.Contains("which replied with JSON of another kind, as no", error, StringComparison.Ordinal);
+        Assert.Contains("which replied with JSON of another kind; it must be", error, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -66,7 +80,7 @@ public sealed class OtherServerTests
             var (exit, output, error) = await TestTerminal.ConveyorAsync("top", option, "--url", server.Url);
 
             Assert.Equal((ExitCodes.Failed, ""), (exit, output));
-            Assert.Contains($"which {what}, as no conveyor server does", error, StringComparison.Ordinal);
+            Assert.Contains($"which {what}; it must be the URL", error, StringComparison.Ordinal);
         }
     }
 
