@@ -17,32 +17,37 @@ static class FirstPage
         SmallestPage = 512,
         LargestPage = 65_536;
 
-    /// <summary>Replaces the page by that of a new file. Returns false if the file is too short to have any page.</summary>
+    /// <summary>
+    /// Replaces the page by that of a new file. A file without any page becomes a new file if it has a log: the log may
+    /// have all that was written. Returns whether the file was changed.
+    /// </summary>
     /// <param name="directory">The path of the data directory.</param>
     public static bool Replace(string directory)
     {
         var path = Path.Combine(directory, DataFile.Name);
-        if (!File.Exists(path))
+        var hasLog = new FileInfo(path + "-wal") is { Exists: true, Length: > 0 };
+        if (!hasLog && !File.Exists(path))
             return false;
-        using var file = File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite);
+        using var file = File.OpenHandle(path, FileMode.OpenOrCreate, FileAccess.ReadWrite);
         var size = ReadPageSize(file) ?? new DataDirectoryOptions().PageSize;
         var pages = (RandomAccess.GetLength(file) + size - 1) / size;
-        if (pages < 2)
-            return false;
-        var page = CreatePage(Replacement.Begin(directory), size);
-        BinaryPrimitives.WriteUInt32BigEndian(page.AsSpan(PagesAt), (uint)pages);
-        RandomAccess.Write(file, page, 0);
-        return true;
+        var created = CreateFile(Replacement.Begin(directory), size);
+        if (pages >= 2)
+        {
+            BinaryPrimitives.WriteUInt32BigEndian(created.AsSpan(PagesAt), (uint)pages);
+            RandomAccess.Write(file, created.AsSpan(0, size), 0);
+        }
+        else if (hasLog)
+            RandomAccess.Write(file, created, 0);
+        return pages >= 2 || hasLog;
     }
 
-    static byte[] CreatePage(string path, int size)
+    /// <summary>Returns the bytes of a new data file.</summary>
+    static byte[] CreateFile(string path, int pageSize)
     {
-        using (var created = DataFile.Open(path, new() { PageSize = size }))
+        using (var created = DataFile.Open(path, new() { PageSize = pageSize }))
             created.MakeTables();
-        using var file = File.OpenHandle(path);
-        var page = new byte[size];
-        RandomAccess.Read(file, page, 0);
-        return page;
+        return File.ReadAllBytes(path);
     }
 
     /// <summary>Returns the page size in the header; null: it has none that is possible.</summary>

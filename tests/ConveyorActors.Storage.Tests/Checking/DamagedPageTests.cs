@@ -148,6 +148,31 @@ public sealed class DamagedPageTests : IAsyncLifetime
     }
 
     [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(PageSize - 1)]
+    public async Task An_empty_data_file_loses_nothing_that_is_in_its_log(int length)
+    {
+        using var killed = new TempDirectory();
+        var directory = DataDirectory.Open(killed.Path);
+        await using (var service = new EmbeddedBufferService(null, directory))
+        {
+            await service.BufferForStageAsync(Pipeline, "one", "s", new("r1", new byte[100]), AckLevel.Persisted);
+            lock (directory.fileGate)
+                foreach (var name in new[] { "conveyor.db", "conveyor.db-wal", "last" })
+                    File.Copy(killed[name], temp[name], overwrite: true);
+        }
+        File.WriteAllBytes(DataFile, File.ReadAllBytes(DataFile)[..length]);
+
+        var report = DirectoryCheck.Repair(temp.Path);
+
+        Assert.Equal(1, report.Records);
+        Assert.True(DirectoryCheck.Check(temp.Path).IsSound);
+        await using var opened = DataDirectory.Open(temp.Path);
+        Assert.Equal("r1", opened.Peek(Pipeline, "one", 10).Single().Record.Id);
+    }
+
+    [Theory]
     [InlineData(1)]
     [InlineData(100)]
     [InlineData(PageSize)]
