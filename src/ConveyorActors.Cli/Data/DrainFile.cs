@@ -130,7 +130,7 @@ sealed class DrainFile : IDisposable
         }
         catch (IOException) when (isKept)
         {
-            if (file.Length - good <= written)
+            if (file.Length > good && file.Length - good <= written)
                 file.Stream.SetLength(good);
             throw;
         }

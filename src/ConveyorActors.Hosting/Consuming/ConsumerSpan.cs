@@ -15,20 +15,24 @@ sealed class ConsumerSpan : IDisposable
 
     ConsumerSpan(Activity? span) => this.span = span;
 
+    /// <summary>Starts the span of a lease. A listener that throws has no span, and changes nothing else.</summary>
     public static ConsumerSpan Start(ConsumerParts parts, LeasedBatch batch)
     {
-        if (!Source.HasListeners())
+        try
+        {
+            var span = Source.HasListeners()
+                ? Source.StartActivity(ActivityKind.Consumer, name: "conveyor.handle", links: TraceLinks.Create(batch))
+                : null;
+            span?.SetTag("conveyor.pipeline", parts.Pipeline)
+                .SetTag("conveyor.stage", parts.Stage)
+                .SetTag("conveyor.lease", batch.Id)
+                .SetTag("conveyor.records", batch.Count);
+            return new(span);
+        }
+        catch (Exception)
+        {
             return new(null);
-        var span = Source.StartActivity(
-            ActivityKind.Consumer,
-            name: "conveyor.handle",
-            links: TraceLinks.Create(batch)
-        );
-        span?.SetTag("conveyor.pipeline", parts.Pipeline)
-            .SetTag("conveyor.stage", parts.Stage)
-            .SetTag("conveyor.lease", batch.Id)
-            .SetTag("conveyor.records", batch.Count);
-        return new(span);
+        }
     }
 
     /// <summary>
@@ -45,5 +49,16 @@ sealed class ConsumerSpan : IDisposable
         span.SetTag("conveyor.failed", failed);
     }
 
-    public void Dispose() => span?.Dispose();
+    /// <summary>Ends the span. A listener that throws changes nothing else.</summary>
+    public void Dispose()
+    {
+        try
+        {
+            span?.Dispose();
+        }
+        catch (Exception)
+        {
+            // The outcome of records does not depend on who watches it.
+        }
+    }
 }

@@ -270,7 +270,7 @@ sealed class BodyIntake(
     public void RecordResult(in OfferResult result, int offered)
     {
         Totals.Add(result, offered);
-        if (result.Accepted < result.Consumed / 2)
+        if (2L * result.Accepted < result.Consumed)
             bytes.UseSmallBlocks();
         if (Totals.IsStopped && RefusedNumber == 0 && result.Consumed < numbers.Count)
             RefusedNumber = numbers[result.Consumed];

@@ -38,7 +38,7 @@ sealed class ReceivedBytes
     /// <summary>Makes further blocks small, from the next item on.</summary>
     public void UseSmallBlocks()
     {
-        isToBegin = blockBytes > SmallBlockBytes;
+        isToBegin |= block.Length > SmallBlockBytes;
         blockBytes = Math.Min(blockBytes, SmallBlockBytes);
     }
 

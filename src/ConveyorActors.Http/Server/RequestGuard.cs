@@ -55,7 +55,7 @@ sealed class RequestGuard(ConveyorServerOptions options)
                 "foreign-origin",
                 $"Origin is '{HttpProblem.Sanitize(origin)}'; it must be this server's own, or none"
             );
-        if (origin.Length == 0 && request.Headers["Sec-Fetch-Site"].ToString() is "cross-site" or "same-site")
+        if (request.Headers["Sec-Fetch-Site"].ToString() is "cross-site" or "same-site")
             return new(
                 StatusCodes.Status403Forbidden,
                 "foreign-origin",

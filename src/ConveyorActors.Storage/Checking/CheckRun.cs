@@ -17,6 +17,8 @@ sealed class CheckRun(string path) : IDisposable
     KeptFiles? kept;
     bool isChanged;
 
+    bool HasFirstPage => data is { HasItsTables: true } && FirstPage.HasItsSize(file);
+
     bool IsDamaged => findings.Any(f => f.Kind == FindingKind.Damage);
 
     /// <summary>Checks the directory without changing it.</summary>
@@ -25,7 +27,7 @@ sealed class CheckRun(string path) : IDisposable
         Replacement.Finish(path);
         FindMissingEnd();
         Read();
-        if (IsDamaged && data is not { HasItsTables: true })
+        if (IsDamaged && !HasFirstPage)
             findings.Add(new(FindingKind.Remark, DataFile.Name, FirstPage.Advice));
         return CreateReport(null);
     }
@@ -42,7 +44,7 @@ sealed class CheckRun(string path) : IDisposable
         Read();
         if (!IsDamaged)
             return CreateReport(null);
-        if (data is not { HasItsTables: true })
+        if (!HasFirstPage)
         {
             data?.Dispose();
             data = null;
@@ -68,7 +70,7 @@ sealed class CheckRun(string path) : IDisposable
     /// <summary>Adds a finding if the data file is too short. Returns the length that it had; null: it has it.</summary>
     long? FindMissingEnd()
     {
-        if (FileEnd.FindMissing(file) is not { } length)
+        if (FileEnd.FindMissing(file) is not { } length || !FirstPage.HasItsSize(file))
             return null;
         findings.Add(
             new(

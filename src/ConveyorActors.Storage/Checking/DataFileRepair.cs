@@ -22,10 +22,17 @@ static class DataFileRepair
     /// <param name="model">What was read from it; null: nothing.</param>
     public static void Write(string path, DataFile? old, StoreModel? model)
     {
-        using var file = DataFile.Open(Replacement.Begin(path), new());
-        file.MakeTables();
-        if (old is not null && model is not null)
-            Copy(old, file, model);
+        var target = Replacement.Begin(path);
+        using (var file = DataFile.Open(target, new()))
+        {
+            file.MakeTables();
+            if (old is not null && model is not null)
+                Copy(old, file, model);
+            file.CheckpointWal();
+        }
+        // A file is moved without its log, and SQLite does not report that closing a file has left it one.
+        if (new FileInfo(target + "-wal") is { Exists: true, Length: > 0 })
+            throw new IOException("the new data file has no room for all of its log");
     }
 
     static void Copy(DataFile old, DataFile file, StoreModel model)
@@ -132,6 +139,7 @@ static class DataFileRepair
                 .Bind(AddSum(sums, RowKind.Tombstones, RowSums.ComputeForTombstones(group.Id, sum, writer.Written)))
                 .Run();
         }
+        CheckAllCopied(RowKind.Group, groups.Count);
     }
 
     static void CopyMembers(
@@ -154,6 +162,16 @@ static class DataFileRepair
             wanted.Remove(id);
             write.Bind(id).Bind(queue).Bind(data).Bind(AddSum(sums, kind, sum)).Run();
         }
+        CheckAllCopied(kind, wanted.Count);
+    }
+
+    /// <summary>Ends a repair that would lose rows without a word, because a disk fails now and then.</summary>
+    static void CheckAllCopied(RowKind table, int left)
+    {
+        if (left > 0)
+            throw new IOException(
+                $"{left} rows of {RowCheck.GetTableName(table)} could be read before and cannot be read now"
+            );
     }
 
     static long AddSum(long[] sums, RowKind table, long sum)

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Numerics;
 using ConveyorActors.Storage.Files;
+using Microsoft.Win32.SafeHandles;
 
 namespace ConveyorActors.Storage.Checking;
 
@@ -18,6 +19,17 @@ static class FirstPage
         LargestPage = 65_536;
 
     /// <summary>
+    /// Returns whether the header of a data file has the size of its pages. SQLite reads the first page with another
+    /// possible size, too, and then all others at the wrong places.
+    /// </summary>
+    public static bool HasItsSize(string path)
+    {
+        // SQLite has the file open.
+        using var file = File.OpenHandle(path, share: FileShare.ReadWrite);
+        return ReadPageSize(file) == FindPageSize(file);
+    }
+
+    /// <summary>
     /// Replaces the page by that of a new file. A file without any page becomes a new file if it has a log: the log may
     /// have all that was written. Returns whether the file was changed.
     /// </summary>
@@ -29,7 +41,7 @@ static class FirstPage
         if (!hasLog && !File.Exists(path))
             return false;
         using var file = File.OpenHandle(path, FileMode.OpenOrCreate, FileAccess.ReadWrite);
-        var size = ReadPageSize(file) ?? new DataDirectoryOptions().PageSize;
+        var size = FindPageSize(file);
         var pages = (RandomAccess.GetLength(file) + size - 1) / size;
         var created = CreateFile(Replacement.Begin(directory), size);
         if (pages >= 2)
@@ -50,15 +62,40 @@ static class FirstPage
         return File.ReadAllBytes(path);
     }
 
-    /// <summary>Returns the page size in the header; null: it has none that is possible.</summary>
-    static int? ReadPageSize(Microsoft.Win32.SafeHandles.SafeFileHandle file)
+    /// <summary>
+    /// Returns the page size of a file: the usual one or that of its header, whichever makes the pages after the first
+    /// one roots of tables.
+    /// </summary>
+    static int FindPageSize(SafeFileHandle file)
     {
-        Span<byte> size = stackalloc byte[2];
-        if (RandomAccess.Read(file, size, PageSizeAt) < size.Length)
+        var usual = new DataDirectoryOptions().PageSize;
+        return !HasRoots(file, usual) && ReadPageSize(file) is { } said && HasRoots(file, said) ? said : usual;
+    }
+
+    /// <summary>Returns the page size in the header; null: it has none that is possible.</summary>
+    static int? ReadPageSize(SafeFileHandle file)
+    {
+        Span<byte> header = stackalloc byte[2];
+        if (RandomAccess.Read(file, header, PageSizeAt) < header.Length)
             return null;
-        var read = BinaryPrimitives.ReadUInt16BigEndian(size);
+        var read = BinaryPrimitives.ReadUInt16BigEndian(header);
         return read == 1 ? LargestPage
             : read >= SmallestPage && BitOperations.IsPow2(read) ? read
             : null;
+    }
+
+    /// <summary>Returns whether most of the pages that are roots of tables begin as the page of a table does.</summary>
+    static bool HasRoots(SafeFileHandle file, int pageSize)
+    {
+        const int first = 1,
+            roots = 9;
+        const byte interior = 5,
+            leaf = 13;
+        var found = 0;
+        Span<byte> kind = stackalloc byte[1];
+        for (var page = first; page < first + roots; page++)
+            if (RandomAccess.Read(file, kind, (long)page * pageSize) == 1 && kind[0] is interior or leaf)
+                found++;
+        return found > roots / 2;
     }
 }

@@ -46,7 +46,7 @@ sealed class TableRows(DataFile file, RowKind table, string columns, Action<Unre
                 next = GetIdAfter(Math.Max(next, rows.GetLong(0)));
                 return true;
             }
-            catch (SqliteException e) when (skip is not null)
+            catch (SqliteException e) when (skip is not null && !Reasons.IsShortOfMemory(e))
             {
                 Dispose();
                 rows = null;
@@ -79,21 +79,64 @@ sealed class TableRows(DataFile file, RowKind table, string columns, Action<Unre
     long FindReadable(long damaged)
     {
         var from = Math.Max(damaged, 0);
-        long step = 1;
-        while (from + step > from && !TryFind(from + step, out _))
-            (from, step) = (from + step, step * 2);
-        if (from + step <= from)
-            return long.MaxValue;
-        var readable = from + step;
-        while (readable - from > 1)
+        foreach (var probe in GetProbes(from).Where(id => id > from))
         {
-            var middle = from + (readable - from) / 2;
-            if (TryFind(middle, out _))
-                readable = middle;
-            else
-                from = middle;
+            if (!TryFind(probe, out _))
+            {
+                from = probe;
+                continue;
+            }
+            var readable = probe;
+            while (readable - from > 1)
+            {
+                var middle = from + (readable - from) / 2;
+                if (TryFind(middle, out _))
+                    readable = middle;
+                else
+                    from = middle;
+            }
+            return readable;
         }
-        return readable;
+        return long.MaxValue;
+    }
+
+    /// <summary>
+    /// Returns ids above a damaged one. Groups have the ids of their rows of settled records, and the other way round.
+    /// Then ids are tried one by one at first, and then at growing distances.
+    /// </summary>
+    IEnumerable<long> GetProbes(long damaged)
+    {
+        const int perOctave = 64;
+        if (table is RowKind.Group or RowKind.Tombstones)
+            foreach (var id in GetIds(table == RowKind.Group ? RowKind.Tombstones : RowKind.Group, damaged))
+                yield return id;
+        for (long octave = 1; octave > 0 && damaged + 2 * octave > damaged; octave *= 2)
+        {
+            var step = Math.Max(1, octave / perOctave);
+            for (var distance = octave; distance < 2 * octave; distance += step)
+                yield return damaged + distance;
+        }
+    }
+
+    /// <summary>Returns the ids of another table above an id, as far as they can be read.</summary>
+    IEnumerable<long> GetIds(RowKind other, long above)
+    {
+        using var ids = file.Prepare($"SELECT id FROM {RowCheck.GetTableName(other)} WHERE id > ? ORDER BY id")
+            .Bind(above);
+        while (TryStep(ids))
+            yield return ids.GetLong(0);
+    }
+
+    static bool TryStep(Statement ids)
+    {
+        try
+        {
+            return ids.Step();
+        }
+        catch (SqliteException)
+        {
+            return false;
+        }
     }
 
     /// <summary>Searches the first row from an id on, without its content. Returns whether the pages can be read.</summary>

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Numerics;
 
 namespace ConveyorActors.Storage.Files;
 
@@ -10,6 +11,7 @@ static class FileEnd
         ChangesAt = 24,
         PagesAt = 28,
         PagesValidForAt = 92,
+        SmallestPage = 512,
         LargestPage = 65_536;
 
     /// <summary>
@@ -26,15 +28,28 @@ static class FileEnd
             return null;
         if (!header.Slice(ChangesAt, 4).SequenceEqual(header.Slice(PagesValidForAt, 4)))
             return null;
-        long pageSize = BinaryPrimitives.ReadUInt16BigEndian(header[PageSizeAt..]);
-        var length = (pageSize == 1 ? LargestPage : pageSize) * BinaryPrimitives.ReadUInt32BigEndian(header[PagesAt..]);
+        int pageSize = BinaryPrimitives.ReadUInt16BigEndian(header[PageSizeAt..]);
+        if (pageSize != 1 && (pageSize < SmallestPage || !BitOperations.IsPow2(pageSize)))
+            return null;
+        var length =
+            (pageSize == 1 ? LargestPage : (long)pageSize) * BinaryPrimitives.ReadUInt32BigEndian(header[PagesAt..]);
         return RandomAccess.GetLength(handle) < length ? length : null;
     }
 
-    /// <summary>Gives a data file its length again, with zeros for the bytes that are missing.</summary>
+    /// <summary>
+    /// Gives a data file its length again, with zeros for the bytes that are missing, if the disk has room. Without them
+    /// a little less can be read.
+    /// </summary>
     public static void Pad(string file, long length)
     {
-        using var handle = File.OpenHandle(file, FileMode.Open, FileAccess.ReadWrite);
-        RandomAccess.SetLength(handle, length);
+        try
+        {
+            using var handle = File.OpenHandle(file, FileMode.Open, FileAccess.ReadWrite);
+            RandomAccess.SetLength(handle, length);
+        }
+        catch (IOException)
+        {
+            // The length in the header may be damaged, too.
+        }
     }
 }

@@ -65,6 +65,9 @@ static class Reasons
                 or CannotOpen
             );
 
+    /// <summary>Returns whether an error says nothing about the file, because there was too little memory.</summary>
+    public static bool IsShortOfMemory(SqliteException error) => error.SqliteErrorCode == NoMemory;
+
     static string TrimPath(string message)
     {
         var place = message.IndexOf(" : '", StringComparison.Ordinal);

@@ -63,6 +63,21 @@ public sealed class GuardTests
     }
 
     [Theory]
+    [InlineData("cross-site")]
+    [InlineData("same-site")]
+    public async Task A_page_of_another_site_is_refused_also_if_its_origin_looks_like_the_servers(string site)
+    {
+        await using var serving = await Serving.StartAsync(change: o => o with { Hosts = ["buffers.example.org"] });
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/v1/pipelines")
+        {
+            Headers = { { "Origin", "http://buffers.example.org" }, { "Sec-Fetch-Site", site } },
+        };
+        request.Headers.Host = "buffers.example.org";
+
+        await Serving.ProblemAsync(await serving.Client.SendAsync(request), 403, "foreign-origin");
+    }
+
+    [Theory]
     [InlineData("buffers.example.org", "https://buffers.example.org", true)]
     [InlineData("buffers.example.org:8443", "https://buffers.example.org:8443", true)]
     [InlineData("buffers.example.org", "http://buffers.example.org", true)]

@@ -1,4 +1,5 @@
 using ConveyorActors.Buffers.Service;
+using ConveyorActors.Storage.Tests.Disks;
 
 namespace ConveyorActors.Storage.Tests.Checking;
 
@@ -127,15 +128,19 @@ public sealed class DamagedPageTests : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData(0, PageSize)]
-    [InlineData(0, 1)]
-    [InlineData(16, 2)]
-    [InlineData(100, 8)]
-    [InlineData(PageSize - 200, 100)]
-    public void A_damaged_first_page_loses_nothing(int at, int length)
+    [InlineData(0, PageSize, 0xAA)]
+    [InlineData(0, PageSize, 0)]
+    [InlineData(0, 1, 0xAA)]
+    [InlineData(16, 2, 0xAA)]
+    [InlineData(16, 1, 0x02)] // a page size of 512 bytes
+    [InlineData(16, 1, 0x20)]
+    [InlineData(16, 1, 0x80)]
+    [InlineData(100, 8, 0xAA)]
+    [InlineData(PageSize - 200, 100, 0xAA)]
+    public void A_damaged_first_page_loses_nothing(int at, int length, byte with)
     {
         var damaged = (byte[])whole.Clone();
-        damaged.AsSpan(at, length).Fill(0xAA);
+        damaged.AsSpan(at, length).Fill(with);
         File.WriteAllBytes(DataFile, damaged);
         Assert.False(DirectoryCheck.Check(temp.Path).IsSound);
         Assert.Equal(damaged, File.ReadAllBytes(DataFile));
@@ -145,6 +150,56 @@ public sealed class DamagedPageTests : IAsyncLifetime
         Assert.Equal(Groups * RecordsOfGroup, report.Records);
         Assert.Equal(damaged, File.ReadAllBytes(Path.Combine(report.SetAside!, "conveyor.db")));
         Assert.True(DirectoryCheck.Check(temp.Path).IsSound);
+    }
+
+    [Fact]
+    public async Task Several_damaged_pages_lose_the_groups_on_them_only()
+    {
+        // The first groups are settled, so that ids do not begin at 1, and each has a page of its own for its beginning.
+        const int groups = 60,
+            settled = 40,
+            each = 10;
+        await using (var service = new EmbeddedBufferService(null, DataDirectory.Open(CreateEmpty())))
+        {
+            for (var group = 0; group < groups; group++)
+                await service.BufferBatchForStageAsync(
+                    Pipeline,
+                    "one",
+                    "s",
+                    Enumerable
+                        .Range(0, each)
+                        .Select(i => new ConveyorRecord(NameOf(group, i), new byte[300]))
+                        .ToArray(),
+                    AckLevel.Persisted
+                );
+            for (var left = settled * each; left > 0; )
+            {
+                var lease = await service.GetBatchAsync(Pipeline, "one", new BatchRequest(Math.Min(left, 100)));
+                left -= lease.Count;
+                await service.CompleteAsync(Pipeline, "one", lease.Id);
+            }
+        }
+        whole = File.ReadAllBytes(DataFile);
+        int[] lost = [settled, settled + 1, settled + 3, groups - 1];
+        var damaged = (byte[])whole.Clone();
+        foreach (var page in lost.Select(group => FindPage(NameOf(group, 0))))
+            damaged.AsSpan(page * PageSize, PageSize).Clear();
+        File.WriteAllBytes(DataFile, damaged);
+
+        var report = DirectoryCheck.Repair(temp.Path);
+
+        var pages = Enumerable.Range(settled, groups - settled).GroupBy(group => FindPage(NameOf(group, 0))).ToArray();
+        var touched = pages.Where(p => p.Any(lost.Contains)).Sum(p => p.Count());
+        Assert.InRange(touched, lost.Length, groups - settled - 1);
+        Assert.Equal((groups - settled - touched) * each, report.Records);
+        Assert.True(DirectoryCheck.Check(temp.Path).IsSound);
+    }
+
+    string CreateEmpty()
+    {
+        foreach (var file in Directory.GetFiles(temp.Path))
+            File.Delete(file);
+        return temp.Path;
     }
 
     [Theory]
@@ -200,6 +255,35 @@ public sealed class DamagedPageTests : IAsyncLifetime
         Assert.Contains(finding, report.Findings.Select(f => f.ToString()));
         Assert.Equal(shortened, File.ReadAllBytes(Path.Combine(report.SetAside!, "conveyor.db")));
         Assert.True(DirectoryCheck.Check(temp.Path).IsSound);
+    }
+
+    [SmallDiskFact]
+    public void A_repair_on_a_full_disk_fails_with_the_reason_and_can_be_repeated()
+    {
+        Damage(FindPage(NameOf(3, 100)));
+        var failed = 0;
+        // The copy of the old files takes as much room as they do, and the new file and its log as much again each.
+        for (var room = 0.5; room < 3.5; room += 0.25)
+        {
+            using var disk = new SmallDisk("8m");
+            foreach (var file in Directory.GetFiles(temp.Path))
+                File.Copy(file, disk[Path.GetFileName(file)]);
+            disk.Leave((int)(room * whole.Length) / PageSize * PageSize);
+            try
+            {
+                Assert.Equal((Groups - 1) * RecordsOfGroup, DirectoryCheck.Repair(disk[""]).Records);
+            }
+            catch (StorageException full)
+            {
+                failed++;
+                Assert.EndsWith("cannot be repaired: the disk is full", full.Message, StringComparison.Ordinal);
+                Assert.Empty(Directory.GetDirectories(disk[""], "damaged-*"));
+                disk.MakeRoom();
+                Assert.Equal((Groups - 1) * RecordsOfGroup, DirectoryCheck.Repair(disk[""]).Records);
+            }
+            Assert.True(DirectoryCheck.Check(disk[""]).IsSound);
+        }
+        Assert.InRange(failed, 1, 11);
     }
 
     [Fact]
