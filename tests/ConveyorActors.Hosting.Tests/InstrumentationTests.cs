@@ -53,6 +53,43 @@ public sealed class InstrumentationTests
         Assert.Equal(ActivityStatusCode.Unset, span.Status);
     }
 
+    [Fact]
+    public async Task A_listener_of_spans_that_throws_does_not_change_the_outcome_of_records()
+    {
+        var trace = ActivityTraceId.CreateRandom().ToHexString();
+        var asked = 0;
+        using var listener = new ActivityListener
+        {
+            ShouldListenTo = static source => source.Name == "ConveyorActors",
+            Sample = (ref ActivityCreationOptions<ActivityContext> options) =>
+            {
+                if (options.Links?.Any(link => link.Context.TraceId.ToHexString() == trace) != true)
+                    return ActivitySamplingResult.None;
+                asked++;
+                throw new InvalidOperationException("no exporter");
+            },
+        };
+        ActivitySource.AddActivityListener(listener);
+        var pipeline = $"traced-{Guid.NewGuid():N}";
+        await using var run = await HostRun.StartAsync(services =>
+            services.AddSingleton(new Work()).AddConveyor().AddBufferConsumer<RecordWorker>(pipeline, "store")
+        );
+
+        await run.Buffers.BufferForStageAsync(
+            pipeline,
+            "store",
+            "web",
+            new ConveyorRecord("1", default)
+            {
+                Headers = new Dictionary<string, string> { ["traceparent"] = $"00-{trace}-b7ad6b7169203331-01" },
+            }
+        );
+        await run.StopAsync();
+
+        Assert.Equal(1, asked);
+        Assert.Equal(1, (await run.Buffers.GetSnapshotAsync(pipeline)).Total.Completed);
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
