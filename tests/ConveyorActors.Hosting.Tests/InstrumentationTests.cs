@@ -75,15 +75,7 @@ public sealed class InstrumentationTests
             services.AddSingleton(new Work()).AddConveyor().AddBufferConsumer<RecordWorker>(pipeline, "store")
         );
 
-        await run.Buffers.BufferForStageAsync(
-            pipeline,
-            "store",
-            "web",
-            new ConveyorRecord("1", default)
-            {
-                Headers = new Dictionary<string, string> { ["traceparent"] = $"00-{trace}-b7ad6b7169203331-01" },
-            }
-        );
+        await OfferTracedAsync(run, pipeline, trace);
         await run.StopAsync();
 
         Assert.Equal(1, asked);
@@ -115,15 +107,7 @@ public sealed class InstrumentationTests
             })
         )
         {
-            await run.Buffers.BufferForStageAsync(
-                pipeline,
-                "store",
-                "web",
-                new ConveyorRecord("1", default)
-                {
-                    Headers = new Dictionary<string, string> { ["traceparent"] = $"00-{trace}-b7ad6b7169203331-01" },
-                }
-            );
+            await OfferTracedAsync(run, pipeline, trace);
             await run.StopAsync();
         }
 
@@ -138,4 +122,15 @@ public sealed class InstrumentationTests
 
     static TracerProvider Trace(List<Activity> spans) =>
         Sdk.CreateTracerProviderBuilder().AddConveyorInstrumentation().AddInMemoryExporter(spans).Build();
+
+    static async Task OfferTracedAsync(HostRun run, string pipeline, string trace) =>
+        await run.Buffers.BufferForStageAsync(
+            pipeline,
+            "store",
+            "web",
+            new ConveyorRecord("1", default)
+            {
+                Headers = new Dictionary<string, string> { ["traceparent"] = $"00-{trace}-b7ad6b7169203331-01" },
+            }
+        );
 }

@@ -3,7 +3,10 @@ namespace ConveyorActors.Cli.Top;
 /// <summary>Reads a stream of events, and refuses an event of too many bytes before it takes the memory.</summary>
 /// <param name="inner">The stream, which the caller disposes.</param>
 /// <param name="maxBytes">The maximum bytes between two calls of <see cref="Restart"/>.</param>
-sealed class BoundedStream(Stream inner, int maxBytes) : Stream
+/// <param name="onReceived">
+/// Called when bytes were received, also those of comments, which are no events: the server lives.
+/// </param>
+sealed class BoundedStream(Stream inner, int maxBytes, Action onReceived) : Stream
 {
     long count;
 
@@ -38,6 +41,12 @@ sealed class BoundedStream(Stream inner, int maxBytes) : Stream
 
     public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
-    int Count(int read) =>
-        (count += read) <= maxBytes ? read : throw new IOException($"an event has more than {maxBytes} bytes");
+    int Count(int read)
+    {
+        if ((count += read) > maxBytes)
+            throw new IOException($"an event has more than {maxBytes} bytes");
+        if (read > 0)
+            onReceived();
+        return read;
+    }
 }

@@ -44,11 +44,11 @@ sealed class EventReader(HttpClient client, ServerTarget target)
         silence.CancelAfter(Silence);
         var stream = new BoundedStream(
             await reply.Content.ReadAsStreamAsync(silence.Token).ConfigureAwait(false),
-            ServerReply.MaxBytes
+            ServerReply.MaxBytes,
+            onReceived: () => silence.CancelAfter(Silence)
         );
         await foreach (var item in SseParser.Create(stream).EnumerateAsync(silence.Token).ConfigureAwait(false))
         {
-            silence.CancelAfter(Silence);
             stream.Restart();
             yield return Parse(item);
         }

@@ -29,7 +29,7 @@ sealed class ReceivedBytes
         end,
         kept; // bytes of the block that belong to kept items, with their separators
 
-    bool isToBegin; // a new block, although this one is not full
+    bool startsNewBlock; // with the next item, although this block is not full
 
     /// <summary>Initializes an empty buffer.</summary>
     /// <param name="blockBytes">Maximum bytes of a block that items share.</param>
@@ -38,7 +38,7 @@ sealed class ReceivedBytes
     /// <summary>Makes further blocks small, from the next item on.</summary>
     public void UseSmallBlocks()
     {
-        isToBegin |= block.Length > SmallBlockBytes;
+        startsNewBlock |= block.Length > SmallBlockBytes;
         blockBytes = Math.Min(blockBytes, SmallBlockBytes);
     }
 
@@ -47,7 +47,7 @@ sealed class ReceivedBytes
     /// <summary>Copies as many bytes as the block has room for, at least one. Returns their number.</summary>
     public int Fill(ReadOnlySpan<byte> received)
     {
-        if (end == block.Length || (isToBegin && begin == end))
+        if (end == block.Length || (startsNewBlock && begin == end))
             BeginBlock(received.Length);
         var length = Math.Min(received.Length, block.Length - end);
         received[..length].CopyTo(block.AsSpan(end));
@@ -90,6 +90,6 @@ sealed class ReceivedBytes
         var wanted = block.Length == 0 ? Math.Min(received, FirstBytes) : 2 * block.Length;
         var next = GC.AllocateUninitializedArray<byte>(Math.Max(Math.Min(wanted, blockBytes), 2 * unread.Length));
         unread.CopyTo(next);
-        (block, begin, end, kept, isToBegin) = (next, 0, unread.Length, 0, false);
+        (block, begin, end, kept, startsNewBlock) = (next, 0, unread.Length, 0, false);
     }
 }

@@ -17,7 +17,7 @@ sealed class CheckRun(string path) : IDisposable
     KeptFiles? kept;
     bool isChanged;
 
-    bool HasFirstPage => data is { HasItsTables: true } && FirstPage.HasItsSize(file);
+    bool HasFirstPage => data is { HasExpectedTables: true } && FirstPage.HasRightPageSize(file);
 
     bool IsDamaged => findings.Any(f => f.Kind == FindingKind.Damage);
 
@@ -39,7 +39,7 @@ sealed class CheckRun(string path) : IDisposable
         if (FindMissingEnd() is { } length)
         {
             KeepBeforeChange();
-            FileEnd.Pad(file, length);
+            FileLength.Restore(file, length);
         }
         Read();
         if (!IsDamaged)
@@ -70,7 +70,7 @@ sealed class CheckRun(string path) : IDisposable
     /// <summary>Adds a finding if the data file is too short. Returns the length that it had; null: it has it.</summary>
     long? FindMissingEnd()
     {
-        if (FileEnd.FindMissing(file) is not { } length || !FirstPage.HasItsSize(file))
+        if (FileLength.FindFormer(file) is not { } length || !FirstPage.HasRightPageSize(file))
             return null;
         findings.Add(
             new(

@@ -16,9 +16,11 @@ sealed record BadRow(string Place, string Why, byte[] Data);
 /// <summary>Writes the good rows of a damaged data file into a new file.</summary>
 static class DataFileRepair
 {
-    /// <summary>Writes the new file beside the old one.</summary>
+    /// <summary>
+    /// Writes the good rows into a new data file, which does not replace the damaged one yet: a later step does.
+    /// </summary>
     /// <param name="path">The data directory.</param>
-    /// <param name="old">The damaged file; null: it cannot be opened.</param>
+    /// <param name="old">The damaged data file; null: it cannot be opened.</param>
     /// <param name="model">What was read from it; null: nothing.</param>
     public static void Write(string path, DataFile? old, StoreModel? model)
     {
@@ -115,31 +117,32 @@ static class DataFileRepair
 
     static void CopyGroups(DataFile old, DataFile file, StoreModel model, long[] sums, ByteWriter writer)
     {
-        var groups = model.Queues.Values.SelectMany(q => q.Groups).ToDictionary(g => g.Id);
         using var write = file.Prepare("INSERT INTO grp VALUES(?,?,?,?,?,?)");
         using var tombstones = file.Prepare("INSERT INTO gone VALUES(?,?,?)");
-        using var rows = TableRows.ReadAgain(old, RowKind.Group, "data");
-        while (rows.Step())
-        {
-            var data = rows.Row.GetBlob(1);
-            // A damaged page may show another row under the same id.
-            if (
-                !groups.TryGetValue(rows.Row.GetLong(0), out var group)
-                || RowSums.ComputeForGroup(group.Id, group.Queue.Id, group.First, group.Count, data) != group.Committed
-            )
-                continue;
-            groups.Remove(group.Id);
-            var sum = AddSum(sums, RowKind.Group, group.Committed);
-            write.Bind(group.Id).Bind(group.Queue.Id).Bind(group.First).Bind(group.Count).Bind(sum).Bind(data).Run();
-            writer.Clear();
-            group.WriteTombstones(writer);
-            tombstones
-                .Bind(group.Id)
-                .Bind(writer.Written)
-                .Bind(AddSum(sums, RowKind.Tombstones, RowSums.ComputeForTombstones(group.Id, sum, writer.Written)))
-                .Run();
-        }
-        CheckAllCopied(RowKind.Group, groups.Count);
+        var left = GroupRows.ReadAgain(
+            old,
+            model.Queues.Values,
+            (group, data) =>
+            {
+                var sum = AddSum(sums, RowKind.Group, group.Committed);
+                write
+                    .Bind(group.Id)
+                    .Bind(group.Queue.Id)
+                    .Bind(group.First)
+                    .Bind(group.Count)
+                    .Bind(sum)
+                    .Bind(data)
+                    .Run();
+                writer.Clear();
+                group.WriteTombstones(writer);
+                tombstones
+                    .Bind(group.Id)
+                    .Bind(writer.Written)
+                    .Bind(AddSum(sums, RowKind.Tombstones, RowSums.ComputeForTombstones(group.Id, sum, writer.Written)))
+                    .Run();
+            }
+        );
+        CheckAllCopied(RowKind.Group, left);
     }
 
     static void CopyMembers(

@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Numerics;
 using ConveyorActors.Storage.Files;
 using Microsoft.Win32.SafeHandles;
 
@@ -13,20 +12,15 @@ static class FirstPage
 {
     public const string Advice = "its first page is damaged; a repair replaces it, and may find more records";
 
-    const int PageSizeAt = 16,
-        PagesAt = 28,
-        SmallestPage = 512,
-        LargestPage = 65_536;
-
     /// <summary>
     /// Returns whether the header of a data file has the size of its pages. SQLite reads the first page with another
     /// possible size, too, and then all others at the wrong places.
     /// </summary>
-    public static bool HasItsSize(string path)
+    public static bool HasRightPageSize(string path)
     {
         // SQLite has the file open.
         using var file = File.OpenHandle(path, share: FileShare.ReadWrite);
-        return ReadPageSize(file) == FindPageSize(file);
+        return SqliteHeader.Read(file).PageSize == FindPageSize(file);
     }
 
     /// <summary>
@@ -46,7 +40,7 @@ static class FirstPage
         var created = CreateFile(Replacement.Begin(directory), size);
         if (pages >= 2)
         {
-            BinaryPrimitives.WriteUInt32BigEndian(created.AsSpan(PagesAt), (uint)pages);
+            BinaryPrimitives.WriteUInt32BigEndian(created.AsSpan(SqliteHeader.PagesAt), (uint)pages);
             RandomAccess.Write(file, created.AsSpan(0, size), 0);
         }
         else if (hasLog)
@@ -69,19 +63,9 @@ static class FirstPage
     static int FindPageSize(SafeFileHandle file)
     {
         var usual = new DataDirectoryOptions().PageSize;
-        return !HasRoots(file, usual) && ReadPageSize(file) is { } said && HasRoots(file, said) ? said : usual;
-    }
-
-    /// <summary>Returns the page size in the header; null: it has none that is possible.</summary>
-    static int? ReadPageSize(SafeFileHandle file)
-    {
-        Span<byte> header = stackalloc byte[2];
-        if (RandomAccess.Read(file, header, PageSizeAt) < header.Length)
-            return null;
-        var read = BinaryPrimitives.ReadUInt16BigEndian(header);
-        return read == 1 ? LargestPage
-            : read >= SmallestPage && BitOperations.IsPow2(read) ? read
-            : null;
+        return !HasRoots(file, usual) && SqliteHeader.Read(file).PageSize is { } said && HasRoots(file, said)
+            ? said
+            : usual;
     }
 
     /// <summary>Returns whether most of the pages that are roots of tables begin as the page of a table does.</summary>

@@ -163,22 +163,42 @@ sealed class GroupRows(DataFile file, StoreModel model, RowCheck check)
     /// <summary>Leaves out all groups of some queues.</summary>
     public void Drop(IReadOnlyCollection<Queue> queues, string why)
     {
+        ReadAgain(
+            file,
+            queues,
+            (group, data) =>
+            {
+                check.LeaveOut(RowKind.Group, group.Id, why, data);
+                if (group.Queue.Kind == QueueKind.Stage)
+                    Add(group, data, -1);
+            }
+        );
+        foreach (var queue in queues)
+            queue.Groups.Clear();
+    }
+
+    /// <summary>Receives a group and its bytes.</summary>
+    public delegate void GroupReader(Group group, ReadOnlySpan<byte> data);
+
+    /// <summary>
+    /// Reads the groups of queues once more. Returns the number of groups that cannot be read any more.
+    /// </summary>
+    public static int ReadAgain(DataFile file, IEnumerable<Queue> queues, GroupReader read)
+    {
         var groups = queues.SelectMany(q => q.Groups).ToDictionary(g => g.Id);
         using var rows = TableRows.ReadAgain(file, RowKind.Group, "data");
         while (rows.Step())
         {
             var data = rows.Row.GetBlob(1);
+            // A damaged page may show another row under the same id.
             if (
                 !groups.TryGetValue(rows.Row.GetLong(0), out var group)
                 || RowSums.ComputeForGroup(group.Id, group.Queue.Id, group.First, group.Count, data) != group.Committed
             )
                 continue;
             groups.Remove(group.Id);
-            check.LeaveOut(RowKind.Group, group.Id, why, data);
-            if (group.Queue.Kind == QueueKind.Stage)
-                Add(group, data, -1);
+            read(group, data);
         }
-        foreach (var queue in queues)
-            queue.Groups.Clear();
+        return groups.Count;
     }
 }

@@ -101,8 +101,9 @@ sealed class TableRows(DataFile file, RowKind table, string columns, Action<Unre
     }
 
     /// <summary>
-    /// Returns ids above a damaged one. Groups have the ids of their rows of settled records, and the other way round.
-    /// Then ids are tried one by one at first, and then at growing distances.
+    /// Returns ids above a damaged one that are worth a search. A group and its row of settled records have the same id,
+    /// so those of one table are tried for the other. After them come the next ids, at first one by one and then at
+    /// growing distances.
     /// </summary>
     IEnumerable<long> GetProbes(long damaged)
     {

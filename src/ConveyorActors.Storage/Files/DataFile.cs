@@ -63,7 +63,7 @@ sealed class DataFile : IDisposable
             if (isUntouched)
                 _ = raw.sqlite3_db_config(connection.Handle!, raw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, out _);
             // Otherwise SQLite refuses to read any page of a file that is too short.
-            if (isUntouched && FileEnd.FindMissing(path) is not null)
+            if (isUntouched && FileLength.FindFormer(path) is not null)
                 file.Execute("PRAGMA writable_schema=ON");
             file.Execute("PRAGMA locking_mode=EXCLUSIVE");
             file.Execute($"PRAGMA page_size={options.PageSize}");
@@ -93,8 +93,8 @@ sealed class DataFile : IDisposable
 
     public bool HasTables => ReadScalar("SELECT count(*) FROM sqlite_master") > 0;
 
-    /// <summary>Gets whether the tables are defined as they were made.</summary>
-    public bool HasItsTables
+    /// <summary>Gets whether the file has the tables of a data file, defined as they were made.</summary>
+    public bool HasExpectedTables
     {
         get
         {
@@ -125,7 +125,7 @@ sealed class DataFile : IDisposable
     {
         const int mostShown = 3;
         var wrong = new List<string>();
-        if (!HasItsTables)
+        if (!HasExpectedTables)
             wrong.Add("the definition of a table is not as it was made");
         using var check = Prepare("PRAGMA quick_check(20)");
         var errors = new List<string>();

@@ -1,5 +1,6 @@
 using ConveyorActors.Buffers;
 using ConveyorActors.Buffers.Service;
+using ConveyorActors.Cli.Data;
 using ConveyorActors.Cli.Usage;
 using ConveyorActors.Storage;
 using ConveyorActors.Storage.Tests.Disks;
@@ -153,6 +154,23 @@ public sealed class DrainTests : DataVerbRun, IAsyncLifetime
         Write("rest", "before");
 
         await AssertDrainedAsync("3 records taken out", "before\none\ntwo\nthree\n");
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("one\nmine\n")]
+    public async Task A_file_that_another_program_changes_during_a_drain_is_left_as_it_is(string changed)
+    {
+        await using var directory = DataDirectory.Open(State);
+        using (var file = await DrainFile.OpenAsync(At("rest"), directory, Pipeline, Stage, static _ => { }))
+        {
+            file!.Take([Make("one")], isLast: false);
+            File.WriteAllText(At("rest"), changed);
+
+            Assert.Throws<IOException>(() => file.Take([Make("two")], isLast: true));
+        }
+
+        Assert.Equal(changed, Read("rest"));
     }
 
     [Fact]

@@ -19,17 +19,7 @@ public sealed class DamagedPageTests : IAsyncLifetime
     public async Task InitializeAsync()
     {
         await using (var service = new EmbeddedBufferService(null, DataDirectory.Open(temp.Path)))
-            for (var group = 0; group < Groups; group++)
-                await service.BufferBatchForStageAsync(
-                    Pipeline,
-                    "one",
-                    "s",
-                    Enumerable
-                        .Range(0, RecordsOfGroup)
-                        .Select(i => new ConveyorRecord(NameOf(group, i), new byte[100]))
-                        .ToArray(),
-                    AckLevel.Persisted
-                );
+            await OfferGroupsAsync(service, Groups, RecordsOfGroup, recordBytes: 100);
         whole = File.ReadAllBytes(DataFile);
         Assert.Equal(0, whole.Length % PageSize);
     }
@@ -38,6 +28,22 @@ public sealed class DamagedPageTests : IAsyncLifetime
     {
         temp.Dispose();
         return Task.CompletedTask;
+    }
+
+    /// <summary>Offers records so that each offer becomes a group on disk.</summary>
+    static async Task OfferGroupsAsync(IBufferProducer service, int groups, int records, int recordBytes)
+    {
+        for (var group = 0; group < groups; group++)
+            await service.BufferBatchForStageAsync(
+                Pipeline,
+                "one",
+                "s",
+                Enumerable
+                    .Range(0, records)
+                    .Select(i => new ConveyorRecord(NameOf(group, i), new byte[recordBytes]))
+                    .ToArray(),
+                AckLevel.Persisted
+            );
     }
 
     static string NameOf(int group, int record) => $"group{group:D2}-{record:D3}";
@@ -161,17 +167,7 @@ public sealed class DamagedPageTests : IAsyncLifetime
             each = 10;
         await using (var service = new EmbeddedBufferService(null, DataDirectory.Open(CreateEmpty())))
         {
-            for (var group = 0; group < groups; group++)
-                await service.BufferBatchForStageAsync(
-                    Pipeline,
-                    "one",
-                    "s",
-                    Enumerable
-                        .Range(0, each)
-                        .Select(i => new ConveyorRecord(NameOf(group, i), new byte[300]))
-                        .ToArray(),
-                    AckLevel.Persisted
-                );
+            await OfferGroupsAsync(service, groups, each, recordBytes: 300);
             for (var left = settled * each; left > 0; )
             {
                 var lease = await service.GetBatchAsync(Pipeline, "one", new BatchRequest(Math.Min(left, 100)));
