@@ -46,7 +46,7 @@ public sealed class DamagedPageTests : IAsyncLifetime
             );
     }
 
-    static string NameOf(int group, int record) => $"group{group:D2}-{record:D3}";
+    static string NameOf(int group, int record) => $"group{group:D4}-{record:D3}";
 
     /// <summary>Returns the number of the first page with a text.</summary>
     int FindPage(string text)
@@ -161,13 +161,14 @@ public sealed class DamagedPageTests : IAsyncLifetime
     [Fact]
     public async Task Several_damaged_pages_lose_the_groups_on_them_only()
     {
-        // The first groups are settled, so that ids do not begin at 1, and each has a page of its own for its beginning.
-        const int groups = 60,
-            settled = 40,
-            each = 10;
+        // Most groups are settled, so that the ids of the others are far from 1 and close together; the beginning of
+        // each is on a page of its own.
+        const int groups = 1_520,
+            settled = 1_500,
+            each = 2;
         await using (var service = new EmbeddedBufferService(null, DataDirectory.Open(CreateEmpty())))
         {
-            await OfferGroupsAsync(service, groups, each, recordBytes: 300);
+            await OfferGroupsAsync(service, groups, each, recordBytes: 1_500);
             for (var left = settled * each; left > 0; )
             {
                 var lease = await service.GetBatchAsync(Pipeline, "one", new BatchRequest(Math.Min(left, 100)));
