@@ -17,6 +17,12 @@ sealed record RunContext(
     /// <summary>Gets the signal that is given when work on a lease has progressed.</summary>
     public ProgressSignal ProgressSignal { get; } = new();
 
+    /// <summary>
+    /// Gets the producers of each stage's lines, by the index of the stage. The last ones are those of the sink.
+    /// </summary>
+    public IReadOnlyList<LineProducers> Producers { get; } =
+    [.. Enumerable.Range(0, Definition.Stages.Count + 1).Select(_ => new LineProducers())];
+
     /// <summary>Gets the stages that are or were paused.</summary>
     public StagePauses Pauses { get; } = new(Control);
 

@@ -21,6 +21,7 @@ sealed class SourceReader(RunContext run, LineSource source, SourceHistory histo
     );
     readonly bool keepsPosition = run.Buffers.IsDurable && source.File is not null;
     readonly bool keepsLastLine = source.File is not null && run.LastLine == LastLineMode.Keep;
+    readonly LineProducers producers = run.Producers[0];
     LineReader? reader;
     DeadLine? tooLong;
     long bytesTaken,
@@ -43,6 +44,7 @@ sealed class SourceReader(RunContext run, LineSource source, SourceHistory histo
         try
         {
             reader = CreateReader(await source.WaitUntilOpenAsync(stopping).ConfigureAwait(false));
+            producers.BeginWork();
             if (registry?.GetHeaders(source.Name) is { } headers)
                 await headers.SetAsync(await ReadHeaderAsync(reader).ConfigureAwait(false)).ConfigureAwait(false);
             do
@@ -77,6 +79,11 @@ sealed class SourceReader(RunContext run, LineSource source, SourceHistory histo
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
         {
             // Lines that were read but not accepted are still in the source.
+        }
+        finally
+        {
+            if (reader is not null)
+                producers.EndWork();
         }
     }
 
@@ -146,7 +153,18 @@ sealed class SourceReader(RunContext run, LineSource source, SourceHistory histo
     {
         try
         {
-            return await from.FillAsync(stopping).ConfigureAwait(false);
+            if (source.File is not null)
+                return await from.FillAsync(stopping).ConfigureAwait(false);
+            // Nobody knows when the writer of a pipe writes more.
+            producers.EndWork();
+            try
+            {
+                return await from.FillAsync(stopping).ConfigureAwait(false);
+            }
+            finally
+            {
+                producers.BeginWork();
+            }
         }
         catch (Exception e) when (Failures.IsFileError(e))
         {
@@ -181,7 +199,7 @@ sealed class SourceReader(RunContext run, LineSource source, SourceHistory histo
 
     async ValueTask OfferAsync()
     {
-        await offers.OfferAsync().ConfigureAwait(false);
+        await producers.TrackWaitAsync(offers.OfferAsync().AsTask()).ConfigureAwait(false);
         if (watch?.MarkAt(source.GetOffsetInFile(reader!.Position.Offset), isLast: false) is { } mark)
             await history.MarkAsync(source, mark).ConfigureAwait(false);
         Interlocked.Exchange(ref bytesTaken, reader!.Position.Offset);

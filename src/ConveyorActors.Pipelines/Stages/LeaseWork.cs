@@ -173,7 +173,7 @@ sealed class LeaseWork
         // Hops of one source end in the order in which they began, so the next may begin now. If it waited for the end
         // of this hop, it would hold the room of its records, which may be the room that this hop waits for.
         stage.Gate?.RecordSettled(Source, done);
-        if (!await HasRoomAsync(hop).ConfigureAwait(false))
+        if (!await stage.Produced.TrackWaitAsync(HasRoomAsync(hop)).ConfigureAwait(false))
             return false;
         if (!hop.IsCompleted)
         {
@@ -209,7 +209,7 @@ sealed class LeaseWork
     /// all any more, the hop also continues and the worker continues, because a result larger than the free room waits
     /// for room that the next lines hold.
     /// </summary>
-    async ValueTask<bool> HasRoomAsync(Task hop)
+    async Task<bool> HasRoomAsync(Task hop)
     {
         // In a run that ends, the sink continues for a while, the next stage does not.
         var end = stage.Target == PipelineRunner.SinkStage ? run.Control.Killing : run.Control.Ending;

@@ -11,6 +11,7 @@ sealed class StageRun
     static readonly LeasedBatch NoLease = new(0, "", default, []);
 
     readonly HeaderRegistry? registry;
+    readonly BatchLinger linger;
     readonly SemaphoreSlim leasing = new(1, 1);
     long commands,
         linesGiven;
@@ -20,6 +21,7 @@ sealed class StageRun
         (Run, Index, this.registry) = (run, index, registry);
         Definition = run.Definition.Stages[index];
         Batch = new BatchSize(Definition.Batch);
+        linger = new(run, Definition, run.Producers[index], Batch);
         SilentFailures = new(Definition, run.Control);
         Target = run.GetNextStage(index);
         Command = new ShellCommand(Definition, run.Clock, run.Remarks, run.LineEnd);
@@ -43,6 +45,9 @@ sealed class StageRun
     /// <summary>Gets the index of the stage.</summary>
     public int Index { get; }
     public StageDefinition Definition { get; }
+
+    /// <summary>Gets the producers of the next stage's lines, which are the workers of this one.</summary>
+    public LineProducers Produced => Run.Producers[Index + 1];
 
     /// <summary>Gets the object that decides how many lines the next command gets.</summary>
     public BatchSize Batch { get; }
@@ -126,7 +131,15 @@ sealed class StageRun
                 await Health.WaitUntilReadyAsync(Run.Control.Ending).ConfigureAwait(false);
                 if (await LeaseAsync(consumer, persistent).ConfigureAwait(false) is not { } work)
                     return;
-                await work.RunAsync().ConfigureAwait(false);
+                Produced.BeginWork();
+                try
+                {
+                    await work.RunAsync().ConfigureAwait(false);
+                }
+                finally
+                {
+                    Produced.EndWork();
+                }
             }
         }
         catch (OperationCanceledException) when (Run.Control.Ending.IsCancellationRequested)
@@ -155,17 +168,18 @@ sealed class StageRun
     /// <summary>Returns the next lease; null when the pipeline has stopped.</summary>
     async ValueTask<LeaseWork?> LeaseAsync(string consumer, PersistentCommand? persistent)
     {
-        var request = new BatchRequest(Batch.Lines)
-        {
-            Wait = true,
-            OneSource = true,
-            Consumer = consumer,
-        };
-        // With a gate, one worker leases at a time, so that leases are registered in the order in which they are given.
-        if (Gate is not null)
-            await leasing.WaitAsync(Run.Control.Ending).ConfigureAwait(false);
+        // One worker leases at a time, so that it gets the batch that it has waited for, and so that a gate registers the
+        // leases in the order in which they are given.
+        await leasing.WaitAsync(Run.Control.Ending).ConfigureAwait(false);
         try
         {
+            await linger.WaitAsync().ConfigureAwait(false);
+            var request = new BatchRequest(Batch.Lines)
+            {
+                Wait = true,
+                OneSource = true,
+                Consumer = consumer,
+            };
             var lease = await Run
                 .Buffers.GetBatchAsync(Run.Pipeline, Definition.Name, request, Run.Control.Ending)
                 .ConfigureAwait(false);
@@ -173,8 +187,7 @@ sealed class StageRun
         }
         finally
         {
-            if (Gate is not null)
-                leasing.Release();
+            leasing.Release();
         }
     }
 

@@ -1,0 +1,46 @@
+using ConveyorActors.Pipelines.Running;
+
+namespace ConveyorActors.Pipelines.Stages;
+
+/// <summary>
+/// Lets a stage wait briefly for a full batch while more lines are on their way, because the start of a command costs
+/// more than many lines do. Lines of which no more come soon are not delayed.
+/// </summary>
+/// <remarks>A stage that drops lines does not wait, because it would drop more. Nor does a persistent command.</remarks>
+sealed class BatchLinger(RunContext run, StageDefinition stage, LineProducers producers, BatchSize size)
+{
+    /// <summary>The longest wait for a full batch.</summary>
+    static readonly TimeSpan Longest = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>The interval of checks how many lines wait.</summary>
+    static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(5);
+
+    readonly bool isUsed = !stage.IsPersistent && stage.FullMode == FullMode.Wait;
+
+    /// <summary>Waits until there is a full batch, no more lines are on their way, or the time is up.</summary>
+    public async ValueTask WaitAsync()
+    {
+        if (!isUsed || !producers.AreProducing)
+            return;
+        var since = run.Clock.GetTimestamp();
+        do
+        {
+            var next = run.ProgressSignal.Next;
+            if (await CountWaitingAsync().ConfigureAwait(false) >= size.Lines)
+                return;
+            await Task.WhenAny(next, Task.Delay(Interval, run.Clock, run.Control.Ending)).ConfigureAwait(false);
+        } while (
+            producers.AreProducing
+            && !run.Control.Ending.IsCancellationRequested
+            && run.Clock.GetElapsedTime(since) < Longest
+        );
+    }
+
+    async ValueTask<long> CountWaitingAsync()
+    {
+        var snapshot = await run.Buffers.GetSnapshotAsync(run.Pipeline).ConfigureAwait(false);
+        return snapshot.Stages.FirstOrDefault(s => s.Stage == stage.Name) is { Level: var level }
+            ? level.Buffered + level.Stored
+            : 0;
+    }
+}

@@ -1,0 +1,149 @@
+using ConveyorActors.Buffers.Service;
+using ConveyorActors.Pipelines.Running;
+using ConveyorActors.Pipelines.Stages;
+using ConveyorActors.Testing;
+
+namespace ConveyorActors.Pipelines.Tests.Stages;
+
+public sealed class BatchLingerTests : IAsyncDisposable
+{
+    static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
+
+    readonly FakeClock clock = new();
+    readonly EmbeddedBufferService buffers;
+    readonly BatchSize size = new(null);
+    RunContext? run;
+
+    public BatchLingerTests() => buffers = new(clock);
+
+    public ValueTask DisposeAsync() => buffers.DisposeAsync();
+
+    [Fact]
+    public async Task A_stage_whose_producers_do_nothing_does_not_wait()
+    {
+        var linger = Create(new("work", "cat"));
+        await OfferAsync(1);
+
+        Assert.True(linger.WaitAsync().IsCompletedSuccessfully);
+    }
+
+    [Fact]
+    public async Task A_stage_with_a_full_batch_does_not_wait()
+    {
+        var linger = Create(new("work", "cat"));
+        await OfferAsync(BatchSize.First);
+        Producers.BeginWork();
+
+        await linger.WaitAsync().AsTask().WaitAsync(Limit);
+
+        Assert.Equal(clock.Start, clock.GetUtcNow());
+    }
+
+    [Fact]
+    public async Task A_stage_waits_for_a_full_batch_while_a_producer_works()
+    {
+        var linger = Create(new("work", "cat"));
+        Producers.BeginWork();
+        await OfferAsync(BatchSize.First - 1);
+
+        var waiting = linger.WaitAsync().AsTask();
+        await WaitForTimerAsync();
+        Assert.False(waiting.IsCompleted);
+
+        await OfferAsync(1);
+        run!.ProgressSignal.Notify();
+        await waiting.WaitAsync(Limit);
+    }
+
+    [Fact]
+    public async Task A_stage_no_longer_waits_when_its_last_producer_has_ended_its_work()
+    {
+        var linger = Create(new("work", "cat"));
+        Producers.BeginWork();
+        Producers.BeginWork();
+        Producers.EndWork();
+        var waiting = linger.WaitAsync().AsTask();
+        await WaitForTimerAsync();
+        Assert.False(waiting.IsCompleted);
+
+        Producers.EndWork();
+        run!.ProgressSignal.Notify();
+
+        await waiting.WaitAsync(Limit);
+    }
+
+    [Fact]
+    public async Task A_stage_does_not_wait_while_a_producer_waits_for_room()
+    {
+        var linger = Create(new("work", "cat"));
+        Producers.BeginWork();
+        Producers.BeginWork();
+        var room = new TaskCompletionSource<bool>();
+        var hop = Producers.TrackWaitAsync(room.Task);
+
+        Assert.True(linger.WaitAsync().IsCompletedSuccessfully);
+
+        room.SetResult(true);
+        Assert.True(await hop);
+        Assert.False(linger.WaitAsync().IsCompleted);
+    }
+
+    [Fact]
+    public async Task A_stage_waits_for_at_most_100_ms()
+    {
+        var linger = Create(new("work", "cat"));
+        Producers.BeginWork();
+
+        var waiting = linger.WaitAsync().AsTask();
+        for (var passed = 0; !waiting.IsCompleted; passed += 5)
+        {
+            Assert.InRange(passed, 0, 100);
+            await WaitForTimerAsync(waiting);
+            clock.Advance(TimeSpan.FromMilliseconds(5));
+        }
+
+        Assert.Equal(TimeSpan.FromMilliseconds(100), clock.GetUtcNow() - clock.Start);
+    }
+
+    [Theory]
+    [InlineData(FullMode.DropOldest, false)]
+    [InlineData(FullMode.DropNewest, false)]
+    [InlineData(FullMode.Reject, false)]
+    [InlineData(FullMode.Wait, true)]
+    public void A_stage_that_drops_lines_or_keeps_its_command_does_not_wait(FullMode mode, bool isPersistent)
+    {
+        var linger = Create(new("work", "cat") { FullMode = mode, IsPersistent = isPersistent });
+        Producers.BeginWork();
+
+        Assert.True(linger.WaitAsync().IsCompletedSuccessfully);
+    }
+
+    LineProducers Producers => run!.Producers[0];
+
+    BatchLinger Create(StageDefinition stage)
+    {
+        var definition = new PipelineDefinition
+        {
+            Sources = [new("a", "-")],
+            Stages = [stage],
+            Sink = new("-"),
+        };
+        var control = new RunControl();
+        run = new(buffers, definition, clock, control, new DeadLetterFile(null, clock, control));
+        return new(run, stage, Producers, size);
+    }
+
+    async Task OfferAsync(int count)
+    {
+        var lines = Enumerable.Range(0, count).Select(_ => new ConveyorRecord("", new byte[1])).ToArray();
+        var result = await buffers.BufferBatchForStageAsync(run!.Pipeline, "work", "a", lines);
+        Assert.Equal(count, result.Consumed);
+    }
+
+    async Task WaitForTimerAsync(Task? orEnd = null)
+    {
+        using var patience = new CancellationTokenSource(Limit);
+        while (clock.ArmedTimers == 0 && orEnd?.IsCompleted != true)
+            await Task.Delay(1, patience.Token);
+    }
+}
