@@ -63,8 +63,9 @@ static class ReportWire
             ? throw Field.CreateMissingError(field)
             : new(proto.Rows.ToArray(FromProto), proto.Paused.FromProto());
 
-    static Proto.LimitChangeRow ToProto(LimitChangeRow row) =>
-        new()
+    static Proto.LimitChangeRow ToProto(LimitChangeRow row)
+    {
+        var proto = new Proto.LimitChangeRow
         {
             Level = row.Level.ToProto(),
             Used = row.Used,
@@ -72,9 +73,19 @@ static class ReportWire
             Evicted = row.Evicted,
             RefusedUntil = row.RefusedUntil,
         };
+        if (row.UsedBytes is { } used)
+            proto.UsedBytes = used;
+        if (row.NewLimitBytes is { } limit)
+            proto.NewLimitBytes = limit;
+        return proto;
+    }
 
     static LimitChangeRow FromProto(Proto.LimitChangeRow proto) =>
-        new(proto.Level.FromProto(), proto.Used, proto.NewLimit, proto.Evicted, proto.RefusedUntil);
+        new(proto.Level.FromProto(), proto.Used, proto.NewLimit, proto.Evicted, proto.RefusedUntil)
+        {
+            UsedBytes = proto.HasUsedBytes ? proto.UsedBytes : null,
+            NewLimitBytes = proto.HasNewLimitBytes ? proto.NewLimitBytes : null,
+        };
 
     public static Proto.StopReport ToProto(
         this StopReport? report,

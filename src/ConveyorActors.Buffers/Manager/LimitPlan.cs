@@ -64,7 +64,13 @@ sealed class LimitPlan
             return;
         // The bytes of the records that will be settled next are unknown, so at least one record must be settled.
         var tooMany = Math.Max(records - planned.Records + 1, planned.Bytes is { } most && bytes >= most ? 1 : 0);
-        Rows.Add(new(level, pool.Used, planned.Records, evicted, Math.Max(0, tooMany)));
+        Rows.Add(
+            new(level, pool.Used, planned.Records, evicted, Math.Max(0, tooMany))
+            {
+                UsedBytes = planned.Bytes is null ? null : pool.UsedBytes,
+                NewLimitBytes = planned.Bytes,
+            }
+        );
     }
 
     static (long Records, long Bytes) AddRecord((long Records, long Bytes) sum, int bytes) =>

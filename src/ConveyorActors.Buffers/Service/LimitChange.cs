@@ -30,4 +30,11 @@ public sealed record LimitChange(IReadOnlyList<LimitChangeRow> Rows, IReadOnlyLi
 /// The number of records that must be settled, after those that are dropped, before the next offer is accepted. If the
 /// level is over its limit in bytes, this is a minimum, because the exact number depends on the sizes.
 /// </param>
-public sealed record LimitChangeRow(string Level, long Used, long NewLimit, long Evicted, long RefusedUntil);
+public sealed record LimitChangeRow(string Level, long Used, long NewLimit, long Evicted, long RefusedUntil)
+{
+    /// <summary>Gets the room taken now, in bytes; null: the level will have no limit in bytes.</summary>
+    public long? UsedBytes { get; init; }
+
+    /// <summary>Gets the new limit in bytes; null: there is none.</summary>
+    public long? NewLimitBytes { get; init; }
+}

@@ -53,6 +53,11 @@ static class ChangeSchemas
         new TextField("level", "`manager`, `stage NAME` or `source NAME`"),
         new CountField("used", "room taken now, in records"),
         new CountField("newLimit", "the new limit, in records"),
+        new CountField("usedBytes", "room taken now, in bytes; null: the level will have no limit in bytes")
+        {
+            IsNullable = true,
+        },
+        new CountField("newLimitBytes", "the new limit, in bytes; null: there is none") { IsNullable = true },
         new CountField("evicted", "records dropped at once, at stages that drop their oldest"),
         new CountField("refusedUntil", "records to be settled before the next offer is accepted")
     );

@@ -152,6 +152,7 @@ public abstract partial class BufferServiceContract
         var lower = new BufferSettings { MaxPerStage = 5, Stage = stage };
         var row = Assert.Single((await Within(Service.PlanLimitsAsync(Pipeline, lower))).Rows);
         Assert.Equal(("stage filter", 10, 5, 5), (row.Level, row.Used, row.NewLimit, row.Evicted));
+        Assert.Equal((null, null), (row.UsedBytes, row.NewLimitBytes));
         Assert.Equal(10, (await Total()).Pending);
 
         await Configure(lower);
@@ -176,6 +177,7 @@ public abstract partial class BufferServiceContract
         var lower = new BufferSettings { MaxBytesPerStage = limit, Stage = stage };
         var plan = await Within(Service.PlanLimitsAsync(Pipeline, lower));
         Assert.Equal((evicted, 10), (plan.Rows.Sum(r => r.Evicted), (await Total()).Pending));
+        Assert.All(plan.Rows, r => Assert.Equal((10_000L, limit), (r.UsedBytes, r.NewLimitBytes)));
         await Configure(lower);
         Assert.Equal((evicted, 10 - evicted), (await Lost(LossReason.DroppedOldest), (await Total()).Pending));
         await AssertConserved();

@@ -24,7 +24,7 @@ static class Examples
         // that waits; v1 to v3: before offers said when they are acknowledged, and before operators' holds; v3: before
         // a link's end said what had been received; v4: before offers had ids; v1 to v5: before sources had budgets
         // over a cluster; v1 and v2 of results: before they told a failed write from a refusal; v1 to v8: before reasons
-        // had bytes.
+        // had bytes; v1 to v9: before planned limits had them.
         var plain = Plain(actor, SettingsV2, letterBytes: 0, byOperator: false, hasBudget: false)
             .Select(Unacknowledged)
             .Select(m =>
@@ -33,6 +33,7 @@ static class Examples
                     GetBatch lease => lease with { MaxBytes = 0 },
                     Hop => HopThatWaits,
                     Explained explained => WithoutBytes(explained),
+                    LimitsPlanned planned => WithoutBytes(planned),
                     Offered offered => offered with { Result = offered.Result with { IsUnwritten = false } },
                     PartsOffered parts => parts with
                     {
@@ -73,6 +74,15 @@ static class Examples
         message with
         {
             Reasons = [.. message.Reasons.Select(r => r with { UsedBytes = null, OfBytes = null })],
+        };
+
+    static LimitsPlanned WithoutBytes(LimitsPlanned message) =>
+        message with
+        {
+            Change = message.Change with
+            {
+                Rows = [.. message.Change.Rows.Select(r => r with { UsedBytes = null, NewLimitBytes = null })],
+            },
         };
 
     static IConveyorMessage Unacknowledged(IConveyorMessage message) =>
@@ -249,7 +259,18 @@ static class Examples
             ]),
             new Peeked([Buffered(1), Buffered(2)]),
             new DeadLetterList([new DeadLetter<ConveyorRecord>(Buffered(1), LossReason.Rejected, "not JSON", Then)]),
-            new LimitsPlanned(new LimitChange([new LimitChangeRow("manager", 900, 500, 100, 300)], ["nginx", "cron"])),
+            new LimitsPlanned(
+                new LimitChange(
+                    [
+                        new LimitChangeRow("manager", 900, 500, 100, 300)
+                        {
+                            UsedBytes = 123_456,
+                            NewLimitBytes = 100_000,
+                        },
+                    ],
+                    ["nginx", "cron"]
+                )
+            ),
             Taken(letterBytes, byOperator ? settings : null, hasBudget ? new(301, 302, 303) : null),
             new PipelineStopped(
                 new StopReport(100, 20, new Dictionary<string, long> { ["parse"] = 15, ["store"] = 5 }, IsDurable: true)

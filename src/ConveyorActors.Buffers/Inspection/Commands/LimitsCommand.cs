@@ -122,8 +122,10 @@ sealed class LimitsCommand : InspectionCommand
             ("lowWatermark", limits.LowWatermark),
         ]);
 
-    static InspectionReport Report(string pipeline, BufferSettings limits, LimitChange effect, bool isPlan) =>
-        new InspectionReport()
+    static InspectionReport Report(string pipeline, BufferSettings limits, LimitChange effect, bool isPlan)
+    {
+        var hasBytes = effect.Rows.Any(r => r.NewLimitBytes is not null);
+        return new InspectionReport()
             .Add(CreateValues(pipeline, limits))
             .Add(new ValuesPart([("planned", isPlan)], isShown: false))
             .Add(
@@ -134,6 +136,8 @@ sealed class LimitsCommand : InspectionCommand
                         new("level", r => r.Level),
                         new("used", r => r.Used),
                         new("newLimit", r => r.NewLimit),
+                        new("usedBytes", r => r.UsedBytes, hasBytes),
+                        new("newLimitBytes", r => r.NewLimitBytes, hasBytes),
                         new("evicted", r => r.Evicted),
                         new("refusedUntil", r => r.RefusedUntil),
                     ]
@@ -145,4 +149,5 @@ sealed class LimitsCommand : InspectionCommand
                     $"{(effect.IsHarmless ? "Nothing is refused, evicted or paused by it. " : "")}{(isPlan ? "Planned only: nothing was changed." : "The limits are in force.")}"
                 )
             );
+    }
 }

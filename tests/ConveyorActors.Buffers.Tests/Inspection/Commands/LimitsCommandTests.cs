@@ -102,6 +102,34 @@ public sealed class LimitsCommandTests : InspectedShop
     }
 
     [Fact]
+    public async Task A_plan_of_a_limit_in_bytes_shows_the_bytes_of_the_levels_over_it()
+    {
+        await Prints(
+            "limits set orders --max-bytes-per-stage 40 --plan",
+            """
+            pipeline                orders
+            max total records       100
+            max per stage           10
+            max per source          20
+            max total bytes         -
+            max bytes per stage     40
+            max bytes per source    -
+            backpressure threshold  0.8
+            low watermark           0.6
+
+            LEVEL        USED  NEW LIMIT  USED BYTES  NEW LIMIT BYTES  EVICTED  REFUSED UNTIL
+            stage parse     5         10          50               40        0              1
+
+            PAUSED SOURCE
+            mail
+            web
+
+            Planned only: nothing was changed.
+            """
+        );
+    }
+
+    [Fact]
     public async Task A_plan_in_JSON_is_the_plan_of_the_port_and_changes_nothing()
     {
         var before = (await Service.GetSnapshotAsync(Pipeline)).Settings!;
