@@ -6,7 +6,10 @@ namespace ConveyorActors.Pipelines.Stages;
 /// Lets a stage wait briefly for a full batch while more lines are on their way, because the start of a command costs
 /// more than many lines do. Lines of which no more come soon are not delayed.
 /// </summary>
-/// <remarks>A stage that drops lines does not wait, because it would drop more. Nor does a persistent command.</remarks>
+/// <remarks>
+/// A stage that drops lines does not wait, because it would drop more. Nor does a persistent command. A batch has lines
+/// of one source, so with several sources the lines that come may not make it larger, and no stage waits.
+/// </remarks>
 sealed class BatchLinger(RunContext run, StageDefinition stage, LineProducers producers, BatchSize size)
 {
     /// <summary>The longest wait for a full batch.</summary>
@@ -15,7 +18,10 @@ sealed class BatchLinger(RunContext run, StageDefinition stage, LineProducers pr
     /// <summary>The interval of checks how many lines wait.</summary>
     static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(5);
 
-    readonly bool isUsed = !stage.IsPersistent && stage.FullMode == FullMode.Wait;
+    readonly bool isUsed =
+        run.Definition is { Sources.Count: 1, Patterns.Count: 0 }
+        && !stage.IsPersistent
+        && stage.FullMode == FullMode.Wait;
 
     /// <summary>Waits until there is a full batch, no more lines are on their way, or the time is up.</summary>
     public async ValueTask WaitAsync()

@@ -118,13 +118,22 @@ public sealed class BatchLingerTests : IAsyncDisposable
         Assert.True(linger.WaitAsync().IsCompletedSuccessfully);
     }
 
+    [Fact]
+    public void A_stage_of_a_run_with_several_sources_does_not_wait()
+    {
+        var linger = Create(new("work", "cat"), new("a", "a.log"), new("b", "b.log"));
+        Producers.BeginWork();
+
+        Assert.True(linger.WaitAsync().IsCompletedSuccessfully);
+    }
+
     LineProducers Producers => run!.Producers[0];
 
-    BatchLinger Create(StageDefinition stage)
+    BatchLinger Create(StageDefinition stage, params SourceDefinition[] sources)
     {
         var definition = new PipelineDefinition
         {
-            Sources = [new("a", "-")],
+            Sources = sources is [] ? [new("a", "-")] : sources,
             Stages = [stage],
             Sink = new("-"),
         };
