@@ -63,11 +63,11 @@ static class UsageErrors
         var flags = tokens.Where(t => t is ['-', _, ..]).ToList();
         foreach (var flag in flags)
             yield return IsOption(command, flag.Split('=')[0])
-                ? $"{Printable.Quote(flag)} comes after '--', where flags are not recognized; leave '--' out"
-                : $"{Printable.Quote(flag)} is not an option of {Help.FormatPath(command)}{Nearest.Guess(flag.Split('=')[0], command.Options.Select(o => o.Name))}";
+                ? $"{Quote(flag)} comes after '--', where flags are not recognized; leave '--' out"
+                : $"{Quote(flag)} is not an option of {Help.FormatPath(command)}{Nearest.Guess(flag.Split('=')[0], command.Options.Select(o => o.Name))}";
         // The word after an unknown flag was most likely its value, so it is not reported.
         if (flags.Count == 0 && tokens.Count > 0)
-            yield return $"{Printable.Quote(tokens[0])} is not expected here; "
+            yield return $"{Quote(tokens[0])} is not expected here; "
                 + (
                     command.Arguments.Count == 0
                         ? $"every value of {Help.FormatPath(command)} comes after its flag"
@@ -76,9 +76,12 @@ static class UsageErrors
     }
 
     static string DescribeUnknownVerb(Command root, string word) =>
-        $"{Printable.Quote(word)} is not a verb; it must be one of {FormatVerbNames(root)}{Nearest.Guess(word, root.Subcommands.Select(c => c.Name))}";
+        $"{Quote(word)} is not a verb; it must be one of {FormatVerbNames(root)}{Nearest.Guess(word, root.Subcommands.Select(c => c.Name))}";
 
     static string FormatVerbNames(Command root) => string.Join(", ", root.Subcommands.Select(c => c.Name));
+
+    /// <summary>Returns a word of the command line in quotation marks, without a password.</summary>
+    static string Quote(string word) => Printable.Quote(UrlText.HideUserInfoIfUrl(word));
 
     static bool IsOption(Command command, string token) =>
         command.Options.Any(o => o.Name == token || o.Aliases.Contains(token));

@@ -63,7 +63,7 @@ static class LimitsCommand
         if (action is null && (hasLimits || isPlan))
             inputErrors.Add($"ACTION is missing; with limits or --plan it must be {Set}");
         else if (action is not (null or Show or Set))
-            inputErrors.AddWrong("ACTION", action, $"{Show} or {Set}");
+            inputErrors.AddWrong("ACTION", UrlText.HideUserInfoIfUrl(action), $"{Show} or {Set}");
         else if (action == Show && (hasLimits || isPlan))
             inputErrors.Add($"ACTION is '{Show}'; with limits or --plan it must be {Set}");
         else if (action == Set && !hasLimits && !inputErrors.Any)

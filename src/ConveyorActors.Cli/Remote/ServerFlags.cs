@@ -22,7 +22,10 @@ sealed class ServerFlags
             && value.Scheme is "http" or "https"
             && value.Query.Length == 0
             && value.Fragment.Length == 0
-    );
+    )
+    {
+        Show = UrlText.HideUserInfo,
+    };
 
     readonly Flag url = Flag.CreateSingle(
         UrlFlag,
@@ -77,20 +80,20 @@ sealed class ServerFlags
             _ => null,
         };
 
-    /// <summary>Returns a URL without a password that it may have.</summary>
-    static string Show(Uri server) =>
+    /// <summary>Returns the URL of a server without the user and the password that it may have.</summary>
+    public static string Format(Uri server) =>
         Printable.Sanitize(
             server.GetComponents(UriComponents.AbsoluteUri & ~UriComponents.UserInfo, UriFormat.SafeUnescaped)
         );
 
     public static string FormatNoReply(Uri server, string why) =>
-        $"{UrlFlag} is '{Show(server)}', which does not reply: {Printable.Sanitize(why, 400)}; it must be the URL of a running server";
+        $"{UrlFlag} is '{Format(server)}', which does not reply: {Printable.Sanitize(why, 400)}; it must be the URL of a running server";
 
     /// <summary>Returns the error for a server that is not a conveyor server.</summary>
     /// <param name="server">The URL of the server.</param>
     /// <param name="what">What the server did, such as "replied with text/html".</param>
     public static string FormatForeign(Uri server, string what) =>
-        $"{UrlFlag} is '{Show(server)}', which {what}; it must be the URL of a running conveyor server";
+        $"{UrlFlag} is '{Format(server)}', which {what}; it must be the URL of a running conveyor server";
 
     /// <summary>Returns a server's error with the flag of this program in place of the parameter of the request.</summary>
     public static string NameFlags(string detail)

@@ -1,4 +1,5 @@
 using ConveyorActors.Cli.Progress;
+using ConveyorActors.Cli.Remote;
 using ConveyorActors.Cli.Usage;
 using Spectre.Console;
 using Spectre.Console.Rendering;
@@ -39,8 +40,8 @@ sealed class TopDrawing(int width, int mostSources, bool unicode)
             parts.Add(new Text("the server has no pipeline yet"));
         parts.Add(
             state.Error is { } error
-                ? new Text(Printable.Sanitize($"{state.Server}: {error}", 400), Color.Red)
-                : new Text(Printable.Sanitize($"{state.Server}: live", 400), Color.Green)
+                ? new Text(Printable.Sanitize($"{ServerFlags.Format(state.Server)}: {error}", 400), Color.Red)
+                : new Text(Printable.Sanitize($"{ServerFlags.Format(state.Server)}: live", 400), Color.Green)
         );
         return new Rows(parts);
     }

@@ -23,7 +23,7 @@ sealed class InputErrors
             return null;
         if (kind.TryRead(text, out var value))
             return new(value, where, text);
-        AddWrong(where, text, kind.Right);
+        AddWrong(where, kind.Show?.Invoke(text) ?? text, kind.Right);
         return null;
     }
 }

@@ -53,6 +53,24 @@ public sealed class OtherServerTests
     }
 
     [Theory]
+    [InlineData("stages --url http://me:secret@host:99999x", "--url is 'http://***@host:99999x'")]
+    [InlineData("stages --url http://me:secret@host/?x=1", "--url is 'http://***@host/?x=1'")]
+    [InlineData("stages --url http://me:sec/ret@secret@host", "--url is 'http://***@host'")]
+    [InlineData("stages --url me:secret@host:7070", "--url is '***@host:7070'")]
+    [InlineData("stages http://me:secret@host", "'http://***@host' is not expected here")]
+    [InlineData("stages --ulr=http://me:secret@host", "'--ulr=http://***@host' is not an option")]
+    [InlineData("http://me:secret@host", "'http://***@host' is not a verb")]
+    [InlineData("limits http://me:secret@host", "ACTION is 'http://***@host'")]
+    public async Task The_password_in_a_wrong_URL_is_not_shown(string line, string complaint)
+    {
+        var (exit, _, error) = await TestTerminal.ConveyorAsync(line.Split(' '));
+
+        Assert.Equal(ExitCodes.Usage, exit);
+        Assert.StartsWith($"conveyor: {complaint}", error, StringComparison.Ordinal);
+        Assert.DoesNotContain("secret", error, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("{}")]
     [InlineData("[]")]
     [InlineData("{\"pipelines\":[{\"pipeline\":null}]}")]

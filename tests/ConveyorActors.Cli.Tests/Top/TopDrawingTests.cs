@@ -56,6 +56,14 @@ public class TopDrawingTests
     }
 
     [Fact]
+    public void The_password_in_the_URL_of_the_server_is_not_shown()
+    {
+        var text = Drawn(Busy() with { Server = new("http://me:secret@127.0.0.1:7070/") });
+
+        Assert.Contains("http://127.0.0.1:7070/: live", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Names_are_never_read_as_markup() =>
         Assert.Contains("[red]x[/]?", Drawn(Busy(name: "[red]x[/]\e[2J"), 120), StringComparison.Ordinal);
 
