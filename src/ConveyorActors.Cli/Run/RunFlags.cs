@@ -149,6 +149,9 @@ sealed class RunFlags
     IPEndPoint? ReadListen(ParseResult parsed, InputErrors inputErrors)
     {
         var given = listen.Read(parsed, ListenAddress.LocalKind, inputErrors);
+        // The server reads its log levels from there.
+        if (given is not null)
+            SettingsFile.Load(inputErrors);
         if (given is null || IPAddress.IsLoopback(given.Value.Address))
             return given?.Value;
         inputErrors.AddWrong(

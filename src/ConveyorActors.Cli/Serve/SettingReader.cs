@@ -58,11 +58,9 @@ sealed class SettingReader(ParseResult parsed, IConfiguration configuration, Inp
     {
         var known = options.ToDictionary(o => FormatKey(o.Name), StringComparer.OrdinalIgnoreCase);
         var section = configuration.GetSection(Section);
-        if (IsList(section) || IsValueInFile(Section))
+        if (DescribeWrongSection(section) is { } wrong)
         {
-            inputErrors.Add(
-                $"{Section} is {(IsList(section) ? "a list" : "a value or an empty list")}; it must be an object with the settings of {Terminal.ProgramName} serve"
-            );
+            inputErrors.Add(wrong);
             return;
         }
         foreach (var child in section.GetChildren())
@@ -74,6 +72,20 @@ sealed class SettingReader(ParseResult parsed, IConfiguration configuration, Inp
                 inputErrors.Add(
                     $"{child.Path} is {DescribeShape(child)}; it must be {(option as Flag)?.Right ?? "true or false"}"
                 );
+    }
+
+    /// <summary>Returns the error if the section is a list or a value; null: it is an object, or is not given.</summary>
+    string? DescribeWrongSection(IConfigurationSection section)
+    {
+        var right = $"it must be an object with the settings of {Terminal.ProgramName} serve";
+        if (IsList(section))
+            return $"{Section} is a list; {right}";
+        if (section.Value is not { } text)
+            return null;
+        if (!IsValueInFile(Section))
+            return $"the environment variable {Section} is {Printable.Quote(text)}; it must not be set, because each setting is a variable of its own, such as {Section}__MaxPerStage";
+        // The configuration has an empty list in the file as an empty text.
+        return $"{Section} is {(text.Length == 0 ? "an empty text or list" : Printable.Quote(text))}; {right}";
     }
 
     void CheckList(IConfigurationSection list, string right)

@@ -7,6 +7,21 @@ namespace ConveyorActors.Cli.Tests.EndToEnd;
 /// <summary>The flag <c>--listen</c> of <c>run</c>.</summary>
 public sealed partial class ListenTests : EndToEndTests
 {
+    [LinuxTheory]
+    [InlineData("mkfifo appsettings.json", "appsettings.json is a pipe; it must be a file with")]
+    [InlineData("echo '{' > appsettings.json", "appsettings.json is not JSON: line ")]
+    [InlineData("export Logging__LogLevel__Default=Loud", "Logging:LogLevel:Default is 'Loud'; it must be Trace,")]
+    public async Task A_file_that_the_server_cannot_read_is_named_before_the_run(string before, string complaint)
+    {
+        Numbers("in", 1);
+
+        var result = await Conveyor.ScriptAsync(Folder, $"{before}; conveyor run --listen --source in --sink out");
+
+        Assert.Equal(2, result.Exit);
+        Assert.StartsWith($"conveyor: {complaint}", result.Error, StringComparison.Ordinal);
+        Assert.False(File.Exists(Path.Combine(Folder, "out")));
+    }
+
     [LinuxFact]
     public async Task A_run_can_be_inspected_but_not_changed()
     {

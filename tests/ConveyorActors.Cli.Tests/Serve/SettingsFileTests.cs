@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Diagnostics;
 using ConveyorActors.Cli.Serve;
 using ConveyorActors.Cli.Usage;
 using Microsoft.Extensions.Configuration;
@@ -40,8 +41,8 @@ public sealed class SettingsFileTests : IDisposable
         "Conveyor:AllowHost is ''; it must be a name of this server such as buffers.example.org"
     )]
     [InlineData("""{"Conveyor":[{"Data":"x"}]}""", "Conveyor is a list; it must be an object with the settings")]
-    [InlineData("""{"Conveyor":[]}""", "Conveyor is a value or an empty list; it must be an object with the settings")]
-    [InlineData("""{"Conveyor":7}""", "Conveyor is a value or an empty list; it must be an object with the settings")]
+    [InlineData("""{"Conveyor":[]}""", "Conveyor is an empty text or list; it must be an object with the settings")]
+    [InlineData("""{"Conveyor":7}""", "Conveyor is '7'; it must be an object with the settings")]
     [InlineData("""{"Conveyor":{"Data":""}}""", "Conveyor:Data is ''; it must be the path of a directory")]
     [InlineData("""{"Conveyor":{"Data":[]}}""", "Conveyor:Data is ''; it must be the path of a directory")]
     [InlineData("""{"Conveyor":{"Insecure":""}}""", "Conveyor:Insecure is ''; it must be true or false")]
@@ -57,6 +58,14 @@ public sealed class SettingsFileTests : IDisposable
     [InlineData(
         """{"Conveyor":{"Data":"a","data":"b"}}""",
         "appsettings.json has the key 'Conveyor:data' twice; it must have each key once"
+    )]
+    [InlineData(
+        """{"Logging":{"LogLevel":{"Default":"Loud"}}}""",
+        "Logging:LogLevel:Default is 'Loud'; it must be Trace, Debug, Information, Warning, Error, Critical or None"
+    )]
+    [InlineData(
+        """{"Logging":{"Console":{"LogLevel":{"Microsoft.AspNetCore":"Loud"}}}}""",
+        "Logging:Console:LogLevel:Microsoft.AspNetCore is 'Loud'; it must be Trace, Debug,"
     )]
     [InlineData("[1]", "appsettings.json cannot be read: Top-level JSON element must be an object")]
     public void A_wrong_setting_in_the_file_is_named_with_what_it_must_be(string json, string complaint)
@@ -74,22 +83,85 @@ public sealed class SettingsFileTests : IDisposable
     [InlineData("""{"Conveyor":{}}""")]
     [InlineData("""{"Conveyor":{"Data":null,"AllowHost":[],"StageOrder":"parse"}}""")]
     [InlineData("""{"Other":[1]}""")]
-    public void A_setting_that_is_null_or_an_empty_list_of_several_is_not_given(string json)
+    [InlineData("""{"Logging":{"Level":"Loud","LogLevel":{"Default":"warning","A":"","B":null}}}""")]
+    public void A_setting_of_another_program_or_without_a_value_is_no_error(string json)
     {
         File.WriteAllText(Path.Combine(folder, "appsettings.json"), json);
 
         Assert.Empty(Read());
     }
 
-    [Fact]
-    public void A_directory_in_the_place_of_the_file_is_refused()
+    [Theory]
+    [InlineData("appsettings.json", null)]
+    [InlineData("appsettings.Production.json", null)]
+    [InlineData("appsettings.Test.json", "Test")]
+    public void A_directory_in_the_place_of_the_file_is_refused(string file, string? environment)
     {
-        Directory.CreateDirectory(Path.Combine(folder, "appsettings.json"));
+        Directory.CreateDirectory(Path.Combine(folder, file));
 
         Assert.StartsWith(
-            "appsettings.json is a directory; it must be a file with an object of JSON",
+            $"{file} is a directory; it must be a file with an object of JSON",
+            Assert.Single(Read(environment)),
+            StringComparison.Ordinal
+        );
+    }
+
+    [LinuxTheory]
+    [InlineData("mkfifo appsettings.json", "appsettings.json is a pipe")]
+    [InlineData("mkfifo p; ln -s p appsettings.json", "appsettings.json is a pipe")]
+    [InlineData("ln -s /dev/zero appsettings.json", "appsettings.json is a device")]
+    [InlineData("mkfifo appsettings.Production.json", "appsettings.Production.json is a pipe")]
+    public void A_file_that_would_never_end_is_refused(string script, string complaint)
+    {
+        Run(script);
+
+        Assert.StartsWith(
+            $"{complaint}; it must be a file with an object of JSON",
             Assert.Single(Read()),
             StringComparison.Ordinal
+        );
+    }
+
+    [UnixFact(Platforms.Links)]
+    public void A_link_to_a_file_is_read()
+    {
+        File.WriteAllText(Path.Combine(folder, "settings"), """{"Conveyor":{"Data":""}}""");
+        File.CreateSymbolicLink(Path.Combine(folder, "appsettings.json"), "settings");
+
+        Assert.StartsWith("Conveyor:Data is ''", Assert.Single(Read()), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_log_level_in_the_file_of_the_environment_is_checked()
+    {
+        File.WriteAllText(
+            Path.Combine(folder, "appsettings.json"),
+            """{"Logging":{"LogLevel":{"Default":"Loud","Other":"Quiet"}}}"""
+        );
+        File.WriteAllText(
+            Path.Combine(folder, "appsettings.Test.json"),
+            """{"Conveyor":{"Data":""},"Logging":{"LogLevel":{"Default":"Error"}}}"""
+        );
+
+        Assert.StartsWith(
+            "Logging:LogLevel:Other is 'Quiet'; it must be Trace,",
+            Assert.Single(Read("Test")),
+            StringComparison.Ordinal
+        );
+    }
+
+    [Theory]
+    [InlineData("x")]
+    [InlineData("")]
+    public void A_variable_with_the_name_of_the_section_is_refused(string text)
+    {
+        var settings = new ConfigurationBuilder()
+            .AddInMemoryCollection([new("Conveyor", text), new("Conveyor:Retries", "1")])
+            .Build();
+
+        Assert.Equal(
+            $"the environment variable Conveyor is '{text}'; it must not be set, because each setting is a variable of its own, such as Conveyor__MaxPerStage",
+            Assert.Single(Read(settings, new()))
         );
     }
 
@@ -104,10 +176,23 @@ public sealed class SettingsFileTests : IDisposable
         Assert.StartsWith(complaint, Assert.Single(Read(settings, new())), StringComparison.Ordinal);
     }
 
-    IReadOnlyList<string> Read()
+    void Run(string script)
+    {
+        using var shell = Process.Start(
+            new ProcessStartInfo("/bin/sh") { WorkingDirectory = folder, ArgumentList = { "-c", script } }
+        )!;
+        shell.WaitForExit();
+        Assert.Equal(0, shell.ExitCode);
+    }
+
+    IReadOnlyList<string> Read(string? environment = null)
     {
         var inputErrors = new InputErrors();
-        return SettingsFile.Load(folder, inputErrors) is { } settings ? Read(settings, inputErrors) : inputErrors.All;
+        return
+            SettingsFile.Load(folder, name => name == "DOTNET_ENVIRONMENT" ? environment : null, inputErrors)
+                is { } settings
+            ? Read(settings, inputErrors)
+            : inputErrors.All;
     }
 
     static IReadOnlyList<string> Read(IConfiguration settings, InputErrors inputErrors)

@@ -1,0 +1,84 @@
+using System.Text.Json;
+using ConveyorActors.Http.Wire;
+using ConveyorActors.Pipelines.Files;
+using Microsoft.Extensions.Configuration;
+
+namespace ConveyorActors.Cli.Usage;
+
+/// <summary>Loads appsettings.json of the current directory, with the environment variables over it.</summary>
+/// <remarks>
+/// The HTTP server itself reads its log levels from this file and from that of the environment, such as
+/// appsettings.Production.json, so both files and the levels are checked here.
+/// </remarks>
+static class SettingsFile
+{
+    public const string FileName = "appsettings.json";
+
+    const string Right = "an object of JSON such as { \"Conveyor\": { \"MaxPerStage\": 50000 } }";
+
+    /// <summary>Returns the configuration of this process; null: a file cannot be used.</summary>
+    public static IConfigurationRoot? Load(InputErrors inputErrors) =>
+        Load(Directory.GetCurrentDirectory(), Environment.GetEnvironmentVariable, inputErrors);
+
+    /// <summary>Returns the configuration of a process in a directory; null: a file cannot be used.</summary>
+    public static IConfigurationRoot? Load(string directory, Func<string, string?> environment, InputErrors inputErrors)
+    {
+        // .NET has the same order.
+        var name = environment("DOTNET_ENVIRONMENT") ?? environment("ASPNETCORE_ENVIRONMENT") ?? "Production";
+        if (
+            Read(directory, FileName, inputErrors) is not { } file
+            || Read(directory, $"appsettings.{name}.json", inputErrors) is not { } fileOfEnvironment
+        )
+            return null;
+        var variables = new ConfigurationBuilder().AddEnvironmentVariables().Build();
+        LogLevels.Validate(Combine(file, fileOfEnvironment, variables), inputErrors);
+        return Combine(file, variables);
+    }
+
+    static IConfigurationRoot Combine(params IConfigurationRoot[] parts) =>
+        new ConfigurationRoot([.. parts.SelectMany(part => part.Providers)]);
+
+    /// <summary>Returns the settings of a file, which need not exist; null: it cannot be used.</summary>
+    static IConfigurationRoot? Read(string directory, string file, InputErrors inputErrors)
+    {
+        if (FindKind(Path.Combine(directory, file)) is { } kind)
+        {
+            // The configuration would take a directory for a file that does not exist, wait for the writer of a pipe,
+            // and read a device without end.
+            inputErrors.Add($"{file} is {kind}; it must be a file with {Right}, or not exist");
+            return null;
+        }
+        try
+        {
+            return new ConfigurationBuilder().SetBasePath(directory).AddJsonFile(file, optional: true).Build();
+        }
+        catch (Exception e)
+            when (e is InvalidDataException or FormatException or IOException or UnauthorizedAccessException)
+        {
+            inputErrors.Add(Describe(file, e));
+            return null;
+        }
+    }
+
+    /// <summary>Returns the kind of a file that is not a regular one; null: it is, or it does not exist.</summary>
+    static string? FindKind(string path) =>
+        FileId.Find(path)?.Kind switch
+        {
+            FileKind.Directory => "a directory",
+            FileKind.Pipe => "a pipe",
+            FileKind.Character => "a device",
+            FileKind.Socket => "a socket",
+            _ => null,
+        };
+
+    static string Describe(string file, Exception e)
+    {
+        if (e.GetBaseException() is JsonException broken)
+            return $"{file} is not JSON: line {broken.LineNumber + 1}, byte {broken.BytePositionInLine + 1}: {Printable.Sanitize(JsonText.GetReason(broken), 200)}; it must be {Right}";
+        var why = ExceptionSentence.Format(e.InnerException ?? e);
+        const string duplicate = "A duplicate key ";
+        return why.StartsWith(duplicate, StringComparison.Ordinal)
+            ? $"{file} has the key {why[duplicate.Length..].Replace(" was found", "", StringComparison.Ordinal)} twice; it must have each key once, and upper and lower case do not differ"
+            : $"{file} cannot be read: {why}; it must be {Right}";
+    }
+}
