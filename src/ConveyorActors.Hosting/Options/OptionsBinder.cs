@@ -19,11 +19,12 @@ sealed class OptionsBinder(IConfiguration configuration, BindingErrors errors)
     /// <param name="options">The options, or a dictionary of them by name.</param>
     public void Bind(IConfigurationSection section, object options)
     {
-        if (!section.GetChildren().Any() && section.Value is { } text)
+        // An environment variable can give a section of a file a value, too.
+        if (section.Value is { } text)
             errors.Add(
                 $"{section.Path} is {(text.Length == 0 ? "empty" : $"'{text}'")}; it must be a section with {(options is IDictionary ? "names as keys" : "its own keys")}, or be left out."
             );
-        else if (options is IDictionary)
+        if (options is IDictionary)
             BindNamed(section, options);
         else
             BindProperties(section, options);

@@ -7,7 +7,8 @@ namespace ConveyorActors.Hosting.Tests.Options;
 /// <summary>Values of a configuration that are wrong, empty or too large, and times that have no end.</summary>
 public sealed class OptionsBinderTests
 {
-    const string Time = "a time such as 00:00:30 or 1.00:00:00 (one day)";
+    const string Day = "1.00:00:00",
+        Time = "a time such as 00:00:30 or 1.00:00:00 (one day)";
 
     [Theory]
     [InlineData("StopDeadline")]
@@ -75,6 +76,28 @@ public sealed class OptionsBinderTests
     [InlineData("Actors:Journal:IdPrefix", "a prefix")]
     public void An_empty_value_is_refused_with_its_key(string key, string expected) =>
         Assert.Equal([$"Conveyor:{key} is empty; it must be {expected}, or be left out."], FindErrors((key, "")));
+
+    [Fact]
+    public void A_section_that_has_a_value_and_keys_is_refused_with_its_wrong_keys()
+    {
+        var configuration = new ConfigurationBuilder()
+            .AddInMemoryCollection([new("Conveyor:Buffers:MaxPerStage", "many"), new("Conveyor:StopDeadline", Day)])
+            .AddInMemoryCollection([new("Conveyor", "x"), new("Conveyor:Buffers", "")])
+            .Build();
+        var options = new ConveyorOptions();
+
+        new OptionsBinder(configuration, options.BindingErrors).Bind(configuration.GetSection("Conveyor"), options);
+
+        Assert.Equal(
+            [
+                "Conveyor is 'x'; it must be a section with its own keys, or be left out.",
+                "Conveyor:Buffers is empty; it must be a section with its own keys, or be left out.",
+                "Conveyor:Buffers:MaxPerStage is 'many'; it must be a whole number.",
+            ],
+            FindErrors(options)
+        );
+        Assert.Equal(TimeSpan.FromDays(1), options.StopDeadline);
+    }
 
     [Fact]
     public void A_value_that_is_null_is_left_out()
