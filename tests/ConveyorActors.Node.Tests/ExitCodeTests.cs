@@ -230,6 +230,15 @@ public sealed class ExitCodeTests : IDisposable
         }
     }
 
+    [LinuxFact]
+    public Task A_configuration_file_without_an_end_is_refused() =>
+        ExpectAsync(
+            ExitCodes.Configuration,
+            "the configuration file '/dev/zero' cannot be read: it has more than 16 MiB",
+            "--config",
+            "/dev/zero"
+        );
+
     [Fact]
     public Task A_missing_configuration_file_is_named() =>
         ExpectAsync(

@@ -1,3 +1,4 @@
+using ConveyorActors.Node.Arguments;
 using ConveyorActors.Node.Running;
 using ConveyorActors.Node.Tests.Processes;
 
@@ -126,6 +127,41 @@ public sealed class TlsTests : IDisposable
     }
 
     static string KeyIn(string pem) => pem[pem.IndexOf("-----BEGIN PRIVATE KEY", StringComparison.Ordinal)..];
+
+    /// <summary>As a shell gives them for <c>&lt;(command)</c>.</summary>
+    [UnixFact]
+    public async Task Certificates_may_come_from_pipes()
+    {
+        await folder.RunAsync("mkfifo certificate authority");
+        string[] files = [own.Issue("piped"), own.AuthorityFile];
+        string[] pipes = ["certificate", "authority"];
+        var writers = pipes.Zip(files, (to, from) => folder.RunAsync($"cat '{from}' > {to}")).ToArray();
+
+        var setup = await Task.Run(() =>
+                Tls.CreateSetup(
+                    new(Path.Combine(folder.Path, "certificate"), Path.Combine(folder.Path, "authority"), null)
+                )
+            )
+            .WaitAsync(NodeProcess.Patience);
+
+        Assert.NotNull(setup);
+        await Task.WhenAll(writers).WaitAsync(NodeProcess.Patience);
+    }
+
+    [LinuxTheory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_certificate_without_an_end_is_refused(bool isAuthority)
+    {
+        var files = isAuthority
+            ? new TlsFiles(own.Issue("node"), "/dev/zero", null)
+            : new TlsFiles("/dev/zero", own.AuthorityFile, null);
+
+        Assert.Equal(
+            $"{(isAuthority ? "--tls-authority" : "--tls-certificate")} is '/dev/zero', which cannot be used: it has more than 1 MiB, which is the most that such a file may have",
+            Assert.Throws<NodeException>(() => Tls.CreateSetup(files)).Message
+        );
+    }
 
     [Fact]
     public void A_password_is_not_used_for_a_key_that_is_not_encrypted() =>

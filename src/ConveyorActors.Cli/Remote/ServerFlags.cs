@@ -132,7 +132,7 @@ sealed class ServerFlags
         {
             return ValidateKey(
                 $"the key in {keyFile.Name} {Printable.Quote(file)}",
-                File.ReadAllText(file).Trim(),
+                InputFile.ReadText(file, InputFile.MaxKeyBytes).Trim(),
                 inputErrors
             );
         }

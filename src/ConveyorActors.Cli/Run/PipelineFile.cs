@@ -23,7 +23,7 @@ static class PipelineFile
                 inputErrors.AddWrong("--pipeline", path, "a file of JSON, and it is a directory");
             else if (!File.Exists(path))
                 inputErrors.AddWrong("--pipeline", path, "a file of JSON, and there is none of that name");
-            else if (ReadAtMost(path, LargestFile) is not { } bytes)
+            else if (InputFile.ReadAtMost(path, LargestFile) is not { } bytes)
                 inputErrors.AddWrong("--pipeline", path, "a file of at most 16 MiB");
             else if (!Utf8.IsValid(bytes))
                 inputErrors.AddWrong("--pipeline", path, "a file in UTF-8, and it has bytes that are not UTF-8");
@@ -38,17 +38,6 @@ static class PipelineFile
         }
 
         return new();
-    }
-
-    /// <summary>Returns the content of a file, a pipe or a device; null: it is too long.</summary>
-    static byte[]? ReadAtMost(string path, int most)
-    {
-        using var file = File.OpenRead(path);
-        var all = new MemoryStream();
-        var part = new byte[64 << 10];
-        while (all.Length <= most && file.Read(part) is > 0 and var count)
-            all.Write(part, 0, count);
-        return all.Length > most ? null : all.ToArray();
     }
 
     /// <summary>Returns the draft in a text; errors are added to <paramref name="inputErrors"/>.</summary>

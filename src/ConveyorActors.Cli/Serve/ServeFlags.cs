@@ -273,7 +273,7 @@ sealed class ServeFlags
             {
                 (where, text) = (
                     $"the key in {file.Where} {Printable.Quote(file.Value)}",
-                    File.ReadAllText(file.Value).Trim()
+                    InputFile.ReadText(file.Value, InputFile.MaxKeyBytes).Trim()
                 );
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)

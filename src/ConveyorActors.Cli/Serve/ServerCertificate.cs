@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using ConveyorActors.Cli.Usage;
 using ConveyorActors.Pipelines.Files;
 
 namespace ConveyorActors.Cli.Serve;
@@ -24,13 +25,9 @@ static class ServerCertificate
     )
     {
         if (Path.GetExtension(file).ToLowerInvariant() is ".pfx" or ".p12")
-        {
-            // The cryptography library describes a missing file by an error number.
-            Open(file, isKey: false).Dispose();
-            return (X509CertificateLoader.LoadPkcs12FromFile(file, password), null);
-        }
-        var certificates = ReadText(file, isKey: false);
-        var key = keyFile is null ? certificates : ReadText(keyFile, isKey: true);
+            return (X509CertificateLoader.LoadPkcs12(Read(file, isKey: false), password), null);
+        var certificates = InputFile.DecodeText(Read(file, isKey: false));
+        var key = keyFile is null ? certificates : InputFile.DecodeText(Read(keyFile, isKey: true));
         if (!certificates.Contains(CertificateLabel, StringComparison.Ordinal))
             throw new CertificateFileException("it has no certificate in PEM", isKey: false);
         if (!key.Contains(PrivateKey, StringComparison.Ordinal))
@@ -44,17 +41,11 @@ static class ServerCertificate
             : (X509Certificate2.CreateFromEncryptedPem(certificates, key, password), chain);
     }
 
-    static string ReadText(string path, bool isKey)
-    {
-        using var reader = new StreamReader(Open(path, isKey));
-        return reader.ReadToEnd();
-    }
-
-    static FileStream Open(string path, bool isKey)
+    static byte[] Read(string path, bool isKey)
     {
         try
         {
-            return File.OpenRead(path);
+            return InputFile.ReadBytes(path, InputFile.MaxKeyBytes);
         }
         catch (Exception e) when (Failures.IsFileError(e))
         {

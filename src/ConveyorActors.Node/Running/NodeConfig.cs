@@ -13,6 +13,7 @@ namespace ConveyorActors.Node.Running;
 sealed record NodeConfig
 {
     const string Tcp = "akka.remote.dot-netty.tcp";
+    const int MaxFileBytes = 16 << 20;
 
     /// <summary>Gets the configuration of the actor system.</summary>
     public required Config Config { get; init; }
@@ -136,7 +137,7 @@ sealed record NodeConfig
             );
         try
         {
-            var text = File.ReadAllText(path);
+            var text = InputFile.ReadText(path, MaxFileBytes);
             HoconSyntax.Check(text);
             return ConfigurationFactory.ParseString(text);
         }

@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Akka.Event;
 using Akka.Remote.Transport.DotNetty;
+using ConveyorActors.Cli.Usage;
 using ConveyorActors.Node.Arguments;
 
 namespace ConveyorActors.Node.Running;
@@ -28,7 +29,7 @@ static class Tls
             path =>
             {
                 var all = new X509Certificate2Collection();
-                all.ImportFromPemFile(path);
+                all.ImportFromPem(InputFile.ReadText(path, InputFile.MaxKeyBytes));
                 return all.Count > 0 ? all : throw new CryptographicException("it has no certificate in PEM form");
             }
         );
@@ -42,17 +43,19 @@ static class Tls
 
     static X509Certificate2 LoadOwn(string path, string? password)
     {
-        if (X509Certificate2.GetCertContentType(path) == X509ContentType.Pfx)
-            return X509CertificateLoader.LoadPkcs12FromFile(path, password);
-        var text = File.ReadAllText(path);
+        // Only once: a pipe has nothing more the second time.
+        var bytes = InputFile.ReadBytes(path, InputFile.MaxKeyBytes);
+        if (X509Certificate2.GetCertContentType(bytes) == X509ContentType.Pfx)
+            return X509CertificateLoader.LoadPkcs12(bytes, password);
+        var text = InputFile.DecodeText(bytes);
         if (!text.Contains("PRIVATE KEY-----", StringComparison.Ordinal))
-            return X509CertificateLoader.LoadCertificateFromFile(path);
+            return X509CertificateLoader.LoadCertificate(bytes);
         using var read =
             !text.Contains("ENCRYPTED PRIVATE KEY-----", StringComparison.Ordinal)
-                ? X509Certificate2.CreateFromPemFile(path)
+                ? X509Certificate2.CreateFromPem(text, text)
             : password is null
                 ? throw new CryptographicException("its key is encrypted, and CONVEYOR_NODE_TLS_PASSWORD is not set")
-            : X509Certificate2.CreateFromEncryptedPemFile(path, password);
+            : X509Certificate2.CreateFromEncryptedPem(text, text, password);
         // Some platforms use only keys that were loaded from a PKCS #12 file.
         return X509CertificateLoader.LoadPkcs12(read.Export(X509ContentType.Pfx), null);
     }

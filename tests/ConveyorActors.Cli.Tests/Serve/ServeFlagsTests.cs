@@ -7,6 +7,22 @@ namespace ConveyorActors.Cli.Tests.Serve;
 /// <summary>What <c>conveyor serve</c> refuses before it listens.</summary>
 public sealed class ServeFlagsTests
 {
+    [LinuxTheory]
+    [InlineData("serve --api-key-file /dev/zero", "--api-key-file is '/dev/zero', which cannot be read")]
+    [InlineData("stages --api-key-file /dev/zero", "--api-key-file is '/dev/zero', which cannot be read")]
+    [InlineData("serve --tls-certificate /dev/zero", "--tls-certificate is '/dev/zero', which cannot be used")]
+    public async Task A_file_without_an_end_is_refused(string line, string complaint)
+    {
+        var (exit, _, error) = await TestTerminal.ConveyorAsync(line.Split(' '));
+
+        Assert.Equal(ExitCodes.Usage, exit);
+        Assert.StartsWith(
+            $"conveyor: {complaint}: it has more than 1 MiB, which is the most",
+            error,
+            StringComparison.Ordinal
+        );
+    }
+
     [Fact]
     public void The_order_of_the_stages_can_be_set()
     {

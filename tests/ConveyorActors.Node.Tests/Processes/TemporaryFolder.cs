@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace ConveyorActors.Node.Tests.Processes;
 
 /// <summary>A folder that is removed at the end.</summary>
@@ -10,6 +12,16 @@ public sealed class TemporaryFolder : IDisposable
         var path = System.IO.Path.Combine(Path, name);
         File.WriteAllText(path, text);
         return path;
+    }
+
+    /// <summary>Runs a shell script in the folder.</summary>
+    public async Task RunAsync(string script)
+    {
+        using var shell = Process.Start(
+            new ProcessStartInfo("/bin/sh") { WorkingDirectory = Path, ArgumentList = { "-c", script } }
+        )!;
+        await shell.WaitForExitAsync();
+        Assert.Equal(0, shell.ExitCode);
     }
 
     public void Dispose()
