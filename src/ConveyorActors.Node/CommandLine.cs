@@ -36,7 +36,8 @@ static class CommandLine
         }
         catch (NodeException error)
         {
-            Messages.Write(error.Message);
+            foreach (var line in error.Message.Split('\n'))
+                Messages.Write(line);
             return error.ExitCode;
         }
         catch (Exception unforeseen)

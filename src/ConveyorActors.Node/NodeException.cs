@@ -5,5 +5,9 @@ namespace ConveyorActors.Node;
 /// </summary>
 sealed class NodeException(int exitCode, string message, Exception? inner = null) : Exception(message, inner)
 {
+    /// <summary>Initializes an exception for several errors, each of which is a line of the message.</summary>
+    public NodeException(int exitCode, IEnumerable<string> errors)
+        : this(exitCode, string.Join('\n', errors)) { }
+
     public int ExitCode { get; } = exitCode;
 }

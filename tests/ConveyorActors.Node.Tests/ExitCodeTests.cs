@@ -240,6 +240,37 @@ public sealed class ExitCodeTests : IDisposable
         );
 
     [Fact]
+    public async Task All_errors_of_a_configuration_are_reported_each_in_a_line()
+    {
+        var (exit, said) = await RunAsync(
+            "--config",
+            folder.Write(
+                "node.conf",
+                """
+                conveyor-node { jornal = x, system = "a b", seed-timeout = soon, stop-within = never }
+                conveyor.cluster.enabled = off
+                akka.cluster.roles = ["a b"]
+                akka.remote.dot-netty.tcp.port = many
+                """
+            )
+        );
+
+        Assert.Equal(ExitCodes.Configuration, exit);
+        Assert.Equal(
+            [
+                "conveyor-node: akka.cluster.roles is ['a b']",
+                "conveyor-node: akka.remote.dot-netty.tcp.port is 'many'",
+                "conveyor-node: conveyor-node.jornal in " + Path.Combine(folder.Path, "node.conf") + " is not known",
+                "conveyor-node: conveyor-node.seed-timeout is 'soon'",
+                "conveyor-node: conveyor-node.stop-within is 'never'",
+                "conveyor-node: conveyor-node.system is 'a b'",
+                "conveyor-node: conveyor.cluster.enabled is off",
+            ],
+            said.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split(';')[0]).Order()
+        );
+    }
+
+    [Fact]
     public Task A_missing_configuration_file_is_named() =>
         ExpectAsync(
             ExitCodes.Configuration,

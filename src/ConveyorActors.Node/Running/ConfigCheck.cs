@@ -15,31 +15,32 @@ static class ConfigCheck
 
     static readonly string[] Keys = ["system", "journal", "seed-timeout", "stop-within"];
 
-    /// <summary>Validates the user's file alone.</summary>
-    /// <exception cref="NodeException">A key of the program is not known.</exception>
-    public static void CheckFile(Config file, string path)
+    /// <summary>Validates the user's file alone. Adds an error for each key of the program that is not known.</summary>
+    /// <exception cref="NodeException">The block of the program is a value.</exception>
+    public static void CheckFile(Config file, string path, InputErrors inputErrors)
     {
         if (!file.HasPath(Own))
             return;
         if (!file.GetValue(Own).IsObject())
-            throw CreateError(Own, ReadText(file, Own), $"a block: {Own} {{ ... }}");
+            throw new NodeException(
+                ExitCodes.Configuration,
+                $"{Own} is {ReadText(file, Own)}; it must be a block: {Own} {{ ... }}"
+            );
         foreach (var key in file.GetValue(Own).GetObject().Items.Keys)
             if (!Keys.Contains(key))
-                throw new NodeException(
-                    ExitCodes.Configuration,
-                    $"{Own}.{Printable.Sanitize(key)} in {path} is not known{Nearest.Guess(key, Keys)}"
-                );
+                inputErrors.Add($"{Own}.{Printable.Sanitize(key)} in {path} is not known{Nearest.Guess(key, Keys)}");
     }
 
-    /// <summary>Validates the configuration that the node runs with.</summary>
-    /// <exception cref="NodeException">A value is wrong; the message names its key and what would be right.</exception>
-    public static void Check(Config config, string system, bool hasTls)
+    /// <summary>
+    /// Validates the configuration that the node runs with. Each error names the key, its value and what would be right.
+    /// </summary>
+    public static void Check(Config config, string system, bool hasTls, InputErrors inputErrors)
     {
         Check($"{Tcp}.hostname", Kinds.Host);
         Check($"{Tcp}.port", Kinds.Port);
         foreach (var role in ReadList(Roles, "a list of names, such as [\"pipelines\"]"))
             if (!Kinds.Role.TryRead(role, out _))
-                throw CreateError(Roles, $"[{Printable.Quote(role)}]", $"a list, each element {Kinds.Role.Right}");
+                AddError(Roles, $"[{Printable.Quote(role)}]", $"a list, each element {Kinds.Role.Right}");
         var protocol = hasTls ? "akka.ssl.tcp" : "akka.tcp";
         var right = $"a list of addresses, such as [\"{protocol}://{system}@10.0.0.1:4053\"]";
         foreach (var seed in ReadList(SeedNodes, right))
@@ -50,24 +51,27 @@ static class ConfigCheck
                 || address.System != system
                 || address.Protocol != protocol
             )
-                throw CreateError(SeedNodes, $"[{Printable.Quote(seed)}]", right);
+                AddError(SeedNodes, $"[{Printable.Quote(seed)}]", right);
 
         void Check<T>(string key, ValueKind<T> kind)
         {
             var text = ReadText(config, key);
             if (!kind.TryRead(text, out _))
-                throw CreateError(key, Printable.Quote(text), kind.Right);
+                AddError(key, Printable.Quote(text), kind.Right);
         }
 
         // An empty list is not read as an array.
-        IList<string> ReadList(string key, string what) =>
-            config.GetStringList(key, []) is { Count: > 0 } list ? list
-            : ReadText(config, key) is { Length: > 0 } text ? throw CreateError(key, Printable.Quote(text), what)
-            : [];
+        IList<string> ReadList(string key, string what)
+        {
+            var list = config.GetStringList(key, []);
+            if (list.Count == 0 && ReadText(config, key) is { Length: > 0 } text)
+                AddError(key, Printable.Quote(text), what);
+            return list;
+        }
+
+        void AddError(string key, string value, string right) =>
+            inputErrors.Add($"{key} is {value}; it must be {right}");
     }
 
     static string ReadText(Config config, string key) => config.GetString(key, "") ?? "";
-
-    static NodeException CreateError(string key, string value, string right) =>
-        new(ExitCodes.Configuration, $"{key} is {value}; it must be {right}");
 }

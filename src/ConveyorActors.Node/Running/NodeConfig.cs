@@ -50,39 +50,50 @@ sealed record NodeConfig
         if (builtIn is not null)
             own = builtIn.WithFallback(own);
         var file = given.ConfigFile is { } path ? Read(path) : Config.Empty;
-        ConfigCheck.CheckFile(file, given.ConfigFile ?? "");
+        var inputErrors = new InputErrors();
+        ConfigCheck.CheckFile(file, given.ConfigFile ?? "", inputErrors);
         var merged = file.WithFallback(own).WithFallback(given.IsFast ? ClusterConfig.Fast : ClusterConfig.Balanced);
-        var system = ReadValue(merged, "system", c => c.GetString("conveyor-node.system", ""));
-        if (
-            system.Length == 0
-            || !char.IsAsciiLetterOrDigit(system[0])
-            || !system.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_')
-        )
-            throw new NodeException(
-                ExitCodes.Configuration,
-                $"conveyor-node.system is '{system}'; it must be a name of letters, digits, '-' and '_'"
-            );
+        var system = ReadSystem(merged, inputErrors);
         if (
             merged.GetString("conveyor.cluster.enabled", "on") is var enabled
             && enabled is not ("on" or "true" or "yes")
         )
-            throw new NodeException(
-                ExitCodes.Configuration,
+            inputErrors.Add(
                 $"conveyor.cluster.enabled is {enabled}; it must be on: a node is for a cluster, which may have one node"
             );
-        var journal = (given.Journal ?? FindJournal(file, merged, given.ConfigFile))?.With(given.JournalPassword);
+        var journal = (given.Journal ?? FindJournal(file, merged, given.ConfigFile, inputErrors))?.With(
+            given.JournalPassword
+        );
         var config = CreateOverrides(given, system, journal).WithFallback(merged);
-        ConfigCheck.Check(config, system, config.GetBoolean($"{Tcp}.enable-ssl", false));
+        ConfigCheck.Check(config, system, config.GetBoolean($"{Tcp}.enable-ssl", false), inputErrors);
+        var seedTimeout = given.SeedTimeout ?? ReadTime(merged, "seed-timeout", inputErrors);
+        var stopWithin = ReadTime(merged, "stop-within", inputErrors);
+        if (inputErrors.Any)
+            throw new NodeException(ExitCodes.Configuration, inputErrors.All);
         return new()
         {
             Config = config,
             System = system,
             Journal = journal,
-            SeedTimeout = given.SeedTimeout ?? ReadTime(merged, "seed-timeout"),
-            StopWithin = ReadTime(merged, "stop-within"),
+            SeedTimeout = seedTimeout,
+            StopWithin = stopWithin,
             Tls = given.Tls,
             IsFast = given.IsFast,
         };
+    }
+
+    /// <summary>Returns the name of the actor system; if it is wrong, the usual one, and adds an error.</summary>
+    static string ReadSystem(Config merged, InputErrors inputErrors)
+    {
+        var system = ReadValue(merged, "system", c => c.GetString("conveyor-node.system", ""));
+        if (
+            system.Length > 0
+            && char.IsAsciiLetterOrDigit(system[0])
+            && system.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_')
+        )
+            return system;
+        inputErrors.Add($"conveyor-node.system is '{system}'; it must be a name of letters, digits, '-' and '_'");
+        return "conveyor";
     }
 
     static Config CreateOverrides(NodeArguments given, string system, JournalAddress? journal)
@@ -110,7 +121,7 @@ sealed record NodeConfig
     /// Returns the address of the journal. The user's own plugin takes precedence over the built-in journal, but not
     /// over a journal that the user names.
     /// </summary>
-    static JournalAddress? FindJournal(Config file, Config merged, string? path)
+    static JournalAddress? FindJournal(Config file, Config merged, string? path, InputErrors inputErrors)
     {
         const string key = "conveyor-node.journal";
         if (!file.HasPath(key) && file.HasPath("akka.persistence.journal.plugin"))
@@ -124,7 +135,8 @@ sealed record NodeConfig
         }
         catch (FormatException wrong)
         {
-            throw new NodeException(ExitCodes.Configuration, wrong.Message, wrong);
+            inputErrors.Add(wrong.Message);
+            return null;
         }
     }
 
@@ -159,7 +171,7 @@ sealed record NodeConfig
         }
     }
 
-    static TimeSpan ReadTime(Config config, string key)
+    static TimeSpan ReadTime(Config config, string key, InputErrors inputErrors)
     {
         try
         {
@@ -171,10 +183,12 @@ sealed record NodeConfig
         {
             // The value is not a duration.
         }
-        throw new NodeException(
-            ExitCodes.Configuration,
-            $"conveyor-node.{key} is {Printable.Quote(config.GetString($"conveyor-node.{key}", ""))}; it must be a duration from 1 ms to 1 d, such as 30 s"
+        inputErrors.AddWrong(
+            $"conveyor-node.{key}",
+            config.GetString($"conveyor-node.{key}", ""),
+            "a duration from 1 ms to 1 d, such as 30 s"
         );
+        return default;
     }
 
     static T ReadValue<T>(Config config, string key, Func<Config, T> read)
