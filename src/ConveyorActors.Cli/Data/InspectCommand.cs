@@ -38,7 +38,7 @@ static class InspectCommand
     static void Write(TextWriter to, DirectoryContents contents)
     {
         to.WriteLine(
-            $"{CountText.FormatWithNoun(contents.Transaction, "transaction")}, {CountText.FormatExact(contents.Bytes)} bytes on disk"
+            $"{CountText.FormatWithNoun(contents.Transaction, "transaction")}, {CountText.FormatWithNoun(contents.Bytes, "byte")} on disk"
         );
         foreach (var pipeline in contents.Pipelines)
         {
@@ -58,7 +58,7 @@ static class InspectCommand
     {
         to.WriteLine(
             $"  stage {Printable.Sanitize(stage.Stage, 200)}: {CountText.FormatExact(stage.Pending)} waiting, {CountText.FormatExact(stage.Parked)} parked for lack of room, "
-                + $"{CountText.FormatWithNoun(stage.DeadLetters, "dead letter")}, {CountText.FormatExact(stage.Bytes)} bytes; {CountText.FormatExact(stage.Completed)} completed, {CountText.FormatExact(stage.Retries)} retried"
+                + $"{CountText.FormatWithNoun(stage.DeadLetters, "dead letter")}, {CountText.FormatWithNoun(stage.Bytes, "byte")}; {CountText.FormatExact(stage.Completed)} completed, {CountText.FormatExact(stage.Retries)} retried"
         );
         foreach (var (source, pending) in stage.Sources)
             to.WriteLine($"    from {Printable.Sanitize(source, 200)}: {CountText.FormatExact(pending)}");

@@ -112,7 +112,7 @@ sealed class DemoSession(Terminal terminal, DemoPlan plan, TimeProvider clock)
         var console = terminal.CreateOutConsole();
         var sent = sources.Sum(s => s.Accepted);
         console.WriteLine(
-            $"{(interrupted ? "interrupted" : "done")}; {CountText.FormatExact(sent)} records sent, {CountText.FormatExact(last.Done)} stored, in {DurationText.Format(story.Elapsed)}"
+            $"{(interrupted ? "interrupted" : "done")}; {CountText.FormatWithNoun(sent, "record")} sent, {CountText.FormatExact(last.Done)} stored, in {DurationText.Format(story.Elapsed)}"
         );
         SummaryWriter.WriteSums(console, sums);
         foreach (var letter in letters)

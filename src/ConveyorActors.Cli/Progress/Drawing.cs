@@ -76,7 +76,7 @@ sealed class Drawing(bool unicode)
         var bar = o.Share is { } share ? $"{DrawBar(share, 30)} {PlainLine.FormatPercent(share)}  " : "";
         var left = o.TimeLeft is { } time && o.Share < 1 ? $"  {DurationText.Format(time)} left" : "";
         return new Text(
-            $"{bar}{size}{left}  {DurationText.Format(frame.Elapsed)}  read {CountText.FormatExact(o.LinesRead)}, wrote {CountText.FormatExact(o.LinesWritten)} lines"
+            $"{bar}{size}{left}  {DurationText.Format(frame.Elapsed)}  read {CountText.FormatExact(o.LinesRead)}, wrote {CountText.FormatWithNoun(o.LinesWritten, "line")}"
         );
     }
 

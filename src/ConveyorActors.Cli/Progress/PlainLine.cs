@@ -24,7 +24,7 @@ static class PlainLine
     {
         var share = overall.Share is { } known ? $", {FormatPercent(known)}" : "";
         var left = overall.TimeLeft is { } time && overall.Share < 1 ? $", {DurationText.Format(time)} left" : "";
-        return $"read {CountText.FormatExact(overall.LinesRead)} lines ({SizeText.Format(overall.BytesRead)}{share}{left}), wrote {CountText.FormatExact(overall.LinesWritten)}";
+        return $"read {CountText.FormatWithNoun(overall.LinesRead, "line")} ({SizeText.Format(overall.BytesRead)}{share}{left}), wrote {CountText.FormatExact(overall.LinesWritten)}";
     }
 
     public static string FormatStage(StageRow stage)

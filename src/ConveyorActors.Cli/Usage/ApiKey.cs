@@ -14,7 +14,7 @@ static class ApiKey
         ?? (
             text.Length >= MinLength && text.All(IsVisible)
                 ? null
-                : $"has {text.Length} characters; it must have at least {MinLength}, all of them visible ASCII, such as the output of 'openssl rand -hex 32'"
+                : $"has {CountText.FormatWithNoun(text.Length, "character")}; it must have at least {MinLength}, all of them visible ASCII, such as the output of 'openssl rand -hex 32'"
         );
 
     /// <summary>

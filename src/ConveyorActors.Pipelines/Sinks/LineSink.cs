@@ -175,7 +175,7 @@ sealed class LineSink(RunContext run, SinkOutput output, SinkHistory history, He
         var result = await run.Buffers.CompleteAsync(run.Pipeline, lease.Stage, lease.Id).ConfigureAwait(false);
         if (!result.IsOk)
             run.Control.Warn(
-                $"{lease.Count} lines at the sink are written twice: the sink took longer than the lease of {run.Definition.LeaseTimeout}"
+                $"{Quantity.Format(lease.Count, "line")} at the sink {(lease.Count == 1 ? "is" : "are")} written twice: the sink took longer than the lease of {run.Definition.LeaseTimeout}"
             );
         Interlocked.Add(ref written, lease.Count);
         run.ProgressSignal.Notify();

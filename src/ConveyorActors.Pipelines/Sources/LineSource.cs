@@ -1,4 +1,5 @@
 using ConveyorActors.Pipelines.Files;
+using ConveyorActors.Pipelines.Lines;
 using Microsoft.Win32.SafeHandles;
 
 namespace ConveyorActors.Pipelines.Sources;
@@ -226,7 +227,7 @@ sealed class LineSource : IDisposable
         catch (GzipException e)
         {
             gzip.Rewind();
-            return $"{offset} bytes of it had been read, and cannot be read now: {e.Message}";
+            return $"{Quantity.Format(offset, "byte")} of it had been read, and cannot be read now: {e.Message}";
         }
     }
 

@@ -145,7 +145,7 @@ sealed class SourceReader(RunContext run, LineSource source, SourceHistory histo
             await history.MarkAsync(source, mark).ConfigureAwait(false);
         if (lastLineWithoutEnd > 0)
             run.Control.Warn(
-                $"the last line of '{source.Path}' is incomplete: its {lastLineWithoutEnd} bytes are left for a run that finds it complete; --last-line take reads them"
+                $"the last line of '{source.Path}' is incomplete: its {Quantity.Format(lastLineWithoutEnd, "byte")} {(lastLineWithoutEnd == 1 ? "is" : "are")} left for a run that finds it complete; --last-line take reads them"
             );
     }
 

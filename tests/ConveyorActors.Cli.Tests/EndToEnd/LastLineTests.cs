@@ -12,7 +12,7 @@ public class LastLineTests : EndToEndTests
         var first = await RunAsync("--data", "state", "--source", "log", "--sink", "out");
         Assert.Equal((0, "a\n"), (first.Exit, Read("out")));
         Assert.Contains(
-            "the last line of 'log' is incomplete: its 1 bytes are left",
+            "the last line of 'log' is incomplete: its 1 byte is left",
             first.Error,
             StringComparison.Ordinal
         );

@@ -81,6 +81,16 @@ public class DrawingTests
         );
     }
 
+    [Fact]
+    public void A_single_line_is_not_shown_as_several()
+    {
+        var frame = Busy with { Overall = Busy.Overall with { LinesRead = 1, LinesWritten = 1 } };
+
+        Assert.Contains("read 1, wrote 1 line", Drawn(new Drawing(unicode: false).DrawFrame(frame)));
+        Assert.DoesNotContain("1 lines", Drawn(new Drawing(unicode: false).DrawFrame(frame)));
+        Assert.StartsWith("12.0 s: read 1 line (", PlainLine.Format(frame), StringComparison.Ordinal);
+    }
+
     static string Drawn(IRenderable what)
     {
         var console = new TestTerminal().Terminal.CreateErrorConsole();

@@ -23,6 +23,12 @@ public sealed class ServeFlagsTests
         );
     }
 
+    [Theory]
+    [InlineData("a", "has 1 character; it must have at least 16")]
+    [InlineData("ab", "has 2 characters; it must have at least 16")]
+    public void The_length_of_a_short_key_has_its_noun(string key, string complaint) =>
+        Assert.StartsWith(complaint, ApiKey.Validate(key), StringComparison.Ordinal);
+
     [Fact]
     public void The_order_of_the_stages_can_be_set()
     {

@@ -324,7 +324,11 @@ sealed class FollowReader : ISourceReader
         await position.BeginAtAsync(file).ConfigureAwait(false);
         scope.Report(
             $"'{Path}' was truncated or rewritten after it had been read up to byte {offset}: "
-                + (unread > 0 ? $"{unread} bytes after that were not read" : "any data added right before was not read")
+                + (
+                    unread > 0
+                        ? $"{Quantity.Format(unread, "byte")} after that {(unread == 1 ? "was" : "were")} not read"
+                        : "any data added right before was not read"
+                )
                 + (
                     before.HasSameStart(file.Handle)
                         ? "; it begins with the same bytes as before, so lines may come twice"
@@ -361,7 +365,7 @@ sealed class FollowReader : ISourceReader
         if (isTaken)
             return;
         var left =
-            $"the last line of {(files.Current == file ? "" : "a file that was ")}'{Path}'{(files.Current == file ? "" : " before")} is incomplete: its {bytes} bytes are left "
+            $"the last line of {(files.Current == file ? "" : "a file that was ")}'{Path}'{(files.Current == file ? "" : " before")} is incomplete: its {Quantity.Format(bytes, "byte")} {(bytes == 1 ? "is" : "are")} left "
             + $"{(isStop ? "for a run that finds it complete" : "in the file")}; --last-line take reads them";
         if (isStop)
             run.Control.Warn(left);

@@ -1,4 +1,5 @@
 using ConveyorActors.Pipelines.Files;
+using ConveyorActors.Pipelines.Lines;
 using ConveyorActors.Pipelines.Running;
 
 namespace ConveyorActors.Pipelines.Sources.Following;
@@ -187,7 +188,7 @@ sealed class FollowedFiles(RunContext run, FollowScope scope, SourceDefinition s
         )
             Report(
                 number,
-                $"'{path}' is now a different file that begins with bytes already read: if it is a copy of the earlier file, its first {mark.Offset} bytes come twice"
+                $"'{path}' is now a different file that begins with bytes already read: if it is a copy of the earlier file, its first {Quantity.Format(mark.Offset, "byte")} {(mark.Offset == 1 ? "comes" : "come")} twice"
             );
         scope.Claim(number, source.Name);
         later.Enqueue(file);
