@@ -59,8 +59,12 @@ public sealed class TlsTests : IDisposable
             "--tls-authority",
             own.AuthorityFile
         );
-        // A certificate of another authority, on a node that would trust ours; no TLS at all; and a node of ours that
-        // must not trust the first.
+        // A certificate of another authority, on a node that would trust ours; no TLS at all; and a node that must not
+        // trust the first.
+        var both = folder.Write(
+            "both.authority.pem",
+            File.ReadAllText(own.AuthorityFile) + "\n" + File.ReadAllText(foreign.AuthorityFile)
+        );
         await using var stranger = Start(
             NodeProcess.FreePort(),
             seed,
@@ -68,7 +72,7 @@ public sealed class TlsTests : IDisposable
             "--tls-certificate",
             foreign.Issue("stranger"),
             "--tls-authority",
-            own.AuthorityFile
+            both
         );
         await using var plain = Start(NodeProcess.FreePort(), seed, "4s");
         await using var wary = Start(
@@ -76,7 +80,7 @@ public sealed class TlsTests : IDisposable
             seed,
             "4s",
             "--tls-certificate",
-            own.Issue("wary"),
+            foreign.Issue("wary"),
             "--tls-authority",
             foreign.AuthorityFile
         );
@@ -124,6 +128,36 @@ public sealed class TlsTests : IDisposable
         );
         Assert.Contains($"--tls-certificate is '{file}', which {why}", said, StringComparison.Ordinal);
         Assert.Equal(ExitCodes.Configuration, exit);
+    }
+
+    /// <summary>Akka ends each node that calls a node with a certificate that it does not accept.</summary>
+    [Theory]
+    [InlineData("expired")]
+    [InlineData("not valid yet")]
+    [InlineData("of another authority")]
+    public void A_node_whose_certificate_the_others_would_refuse_does_not_start(string fault)
+    {
+        var now = DateTimeOffset.UtcNow;
+        var file = fault switch
+        {
+            "expired" => own.Issue("node", to: now.AddMinutes(-1)),
+            "not valid yet" => own.Issue("node", from: now.AddHours(1)),
+            _ => foreign.Issue("node"),
+        };
+
+        var error = Assert.Throws<NodeException>(() => Tls.CreateSetup(new(file, own.AuthorityFile, null)));
+
+        Assert.Equal(ExitCodes.Configuration, error.ExitCode);
+        Assert.StartsWith(
+            $"--tls-certificate is '{file}', which other nodes would refuse: ",
+            error.Message,
+            StringComparison.Ordinal
+        );
+        Assert.EndsWith(
+            $"; it must be valid now, and issued by a certificate in --tls-authority '{own.AuthorityFile}'",
+            error.Message,
+            StringComparison.Ordinal
+        );
     }
 
     static string KeyIn(string pem) => pem[pem.IndexOf("-----BEGIN PRIVATE KEY", StringComparison.Ordinal)..];

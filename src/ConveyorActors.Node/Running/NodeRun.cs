@@ -60,13 +60,17 @@ sealed class NodeRun(NodeConfig given, bool isInspected)
         }
         Joining.ThrowIfSettingsDiffer(system);
         if (!signals.Token.IsCancellationRequested)
-            throw new NodeException(
-                ExitCodes.Removed,
-                "the cluster removed this node: it was unreachable for too long, or is on the smaller side of a partition. Start it again to join again; its pipelines continue on the remaining nodes"
-            );
+            throw new NodeException(ExitCodes.Removed, DescribeEnd(system));
         await LeaveAsync(system).ConfigureAwait(false);
         return ExitCodes.Done;
     }
+
+    /// <summary>Returns why the actor system ended, although nobody stopped it.</summary>
+    static string DescribeEnd(ActorSystem system) =>
+        // Akka's type is internal.
+        CoordinatedShutdown.Get(system).ShutdownReason?.GetType().Name == "TlsHandshakeFailureReason"
+            ? "Akka ended this node, because a node that it called does not use TLS or has a certificate that is not accepted; the log has its address and the reason. Stop that node, and start this one again"
+            : "the cluster removed this node: it was unreachable for too long, or is on the smaller side of a partition. Start it again to join again; its pipelines continue on the remaining nodes";
 
     /// <summary>
     /// Completes when the node has the journal and the settings of the cluster and takes pipelines, or when the node

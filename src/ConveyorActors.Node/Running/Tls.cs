@@ -14,7 +14,10 @@ namespace ConveyorActors.Node.Running;
 /// </summary>
 static class Tls
 {
-    /// <exception cref="NodeException">A file cannot be read, or has no key.</exception>
+    /// <exception cref="NodeException">
+    /// A file cannot be read, or has no key; or the other nodes would refuse the certificate. A node with such a
+    /// certificate must not start: Akka ends each node that calls it.
+    /// </exception>
     public static DotNettySslSetup CreateSetup(TlsFiles files)
     {
         var own = Load(files.Certificate, "--tls-certificate", path => LoadOwn(path, files.Password));
@@ -33,6 +36,11 @@ static class Tls
                 return all.Count > 0 ? all : throw new CryptographicException("it has no certificate in PEM form");
             }
         );
+        if (FindFault(own, authorities) is { } why)
+            throw new NodeException(
+                ExitCodes.Configuration,
+                $"--tls-certificate is '{files.Certificate}', which other nodes would refuse: {why}; it must be valid now, and issued by a certificate in --tls-authority '{files.Authority}'"
+            );
         return new(
             own,
             suppressValidation: false,
@@ -73,19 +81,29 @@ static class Tls
             log.Warning("{0} presents no certificate: the connection is refused.", peer);
             return false;
         }
+        if (FindFault(certificate, authorities) is not { } why)
+            return true;
+        log.Warning(
+            "The certificate of {0} ({1}) is not accepted: {2}. The connection is refused.",
+            peer,
+            certificate.Subject,
+            why
+        );
+        return false;
+    }
+
+    /// <summary>
+    /// Returns why a certificate is not accepted; null: it is valid now, and one of the authorities issued it.
+    /// </summary>
+    static string? FindFault(X509Certificate2 certificate, X509Certificate2Collection authorities)
+    {
         using var chain = new X509Chain();
         chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
         chain.ChainPolicy.CustomTrustStore.AddRange(authorities);
         chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
-        if (chain.Build(certificate))
-            return true;
-        log.Warning(
-            "The certificate of {0} ({1}) is not accepted: {2} The connection is refused.",
-            peer,
-            certificate.Subject,
-            string.Join(" ", chain.ChainStatus.Select(s => s.StatusInformation.Trim()))
-        );
-        return false;
+        return chain.Build(certificate)
+            ? null
+            : string.Join(", ", chain.ChainStatus.Select(s => s.StatusInformation.Trim().TrimEnd('.')));
     }
 
     static T Load<T>(string path, string flag, Func<string, T> load)

@@ -24,7 +24,10 @@ sealed class TestCertificates : IDisposable
     public string AuthorityFile { get; }
 
     /// <summary>Returns a PEM file with a certificate and its key.</summary>
-    public string Issue(string name)
+    /// <param name="name">The name in the certificate and of the file.</param>
+    /// <param name="from">The start of its validity; null: that of the authority.</param>
+    /// <param name="to">The end of its validity; null: that of the authority.</param>
+    public string Issue(string name, DateTimeOffset? from = null, DateTimeOffset? to = null)
     {
         using var own = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest($"CN={name}", own, HashAlgorithmName.SHA256);
@@ -34,8 +37,8 @@ sealed class TestCertificates : IDisposable
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(false, false, 0, true));
         using var issued = request.Create(
             authority,
-            authority.NotBefore,
-            authority.NotAfter,
+            from ?? authority.NotBefore,
+            to ?? authority.NotAfter,
             RandomNumberGenerator.GetBytes(8)
         );
         return folder.Write($"{name}.pem", issued.ExportCertificatePem() + "\n" + own.ExportPkcs8PrivateKeyPem());
