@@ -27,8 +27,8 @@ sealed class CheckRun(string path) : IDisposable
         Replacement.Finish(path);
         FindMissingEnd();
         Read();
-        if (IsDamaged && !HasFirstPage)
-            findings.Add(new(FindingKind.Remark, DataFile.Name, FirstPage.Advice));
+        if (IsDamaged && !HasFirstPage && FirstPage.DescribeReplacement(path) is { } advice)
+            findings.Add(new(FindingKind.Remark, DataFile.Name, advice));
         return CreateReport(null);
     }
 
@@ -112,7 +112,9 @@ sealed class CheckRun(string path) : IDisposable
         }
         catch (StorageException e) when (e.Failure == StorageFailure.Damaged)
         {
-            findings.Add(new(FindingKind.Damage, DataFile.Name, "it is too short or missing: nothing can be read"));
+            findings.Add(
+                new(FindingKind.Damage, DataFile.Name, "it is too short or missing: nothing can be read from it")
+            );
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Globalization;
 using ConveyorActors.Storage.Files;
 using Microsoft.Win32.SafeHandles;
 
@@ -10,8 +11,6 @@ namespace ConveyorActors.Storage.Checking;
 /// </summary>
 static class FirstPage
 {
-    public const string Advice = "its first page is damaged; a repair replaces it, and may find more records";
-
     /// <summary>
     /// Returns whether the header of a data file has the size of its pages. SQLite reads the first page with another
     /// possible size, too, and then all others at the wrong places.
@@ -23,6 +22,34 @@ static class FirstPage
         return SqliteHeader.Read(file).PageSize == FindPageSize(file);
     }
 
+    /// <summary>Returns what a repair would do about the first page; null: nothing, because nothing can be read.</summary>
+    /// <param name="directory">The path of the data directory.</param>
+    public static string? DescribeReplacement(string directory)
+    {
+        var path = Path.Combine(directory, DataFile.Name);
+        if (CountPages(path) >= 2)
+            return "its first page is damaged; a repair (--repair) replaces it, and may find more records";
+        return GetLogLength(path) is > 0 and var length
+            ? string.Create(
+                CultureInfo.InvariantCulture,
+                $"its log, {DataFile.Name}-wal, has {length:N0} bytes; a repair (--repair) reads it, and may find all records"
+            )
+            : null;
+    }
+
+    static long GetLogLength(string path) => new FileInfo(path + "-wal") is { Exists: true } log ? log.Length : 0;
+
+    static long CountPages(string path)
+    {
+        if (!File.Exists(path))
+            return 0;
+        // SQLite may have the file open.
+        using var file = File.OpenHandle(path, share: FileShare.ReadWrite);
+        return CountPages(file, FindPageSize(file));
+    }
+
+    static long CountPages(SafeFileHandle file, int size) => (RandomAccess.GetLength(file) + size - 1) / size;
+
     /// <summary>
     /// Replaces the page by that of a new file. A file without any page becomes a new file if it has a log: the log may
     /// have all that was written. Returns whether the file was changed.
@@ -31,12 +58,12 @@ static class FirstPage
     public static bool Replace(string directory)
     {
         var path = Path.Combine(directory, DataFile.Name);
-        var hasLog = new FileInfo(path + "-wal") is { Exists: true, Length: > 0 };
+        var hasLog = GetLogLength(path) > 0;
         if (!hasLog && !File.Exists(path))
             return false;
         using var file = File.OpenHandle(path, FileMode.OpenOrCreate, FileAccess.ReadWrite);
         var size = FindPageSize(file);
-        var pages = (RandomAccess.GetLength(file) + size - 1) / size;
+        var pages = CountPages(file, size);
         var created = CreateFile(Replacement.Begin(directory), size);
         if (pages >= 2)
         {

@@ -215,9 +215,19 @@ public sealed class DamagedPageTests : IAsyncLifetime
                     File.Copy(killed[name], temp[name], overwrite: true);
         }
         File.WriteAllBytes(DataFile, File.ReadAllBytes(DataFile)[..length]);
+        var log = File.ReadAllBytes(temp["conveyor.db-wal"]);
 
+        var found = DirectoryCheck.Check(temp.Path).Findings.Select(f => f.ToString());
+        var left = File.ReadAllBytes(temp["conveyor.db-wal"]);
         var report = DirectoryCheck.Repair(temp.Path);
 
+        Assert.Contains(
+            FormattableString.Invariant(
+                $"conveyor.db: its log, conveyor.db-wal, has {log.Length:N0} bytes; a repair (--repair) reads it, and may find all records"
+            ),
+            found
+        );
+        Assert.Equal(log, left);
         Assert.Equal(1, report.Records);
         Assert.True(DirectoryCheck.Check(temp.Path).IsSound);
         await using var opened = DataDirectory.Open(temp.Path);
