@@ -45,5 +45,6 @@ sealed class GroupReader(DataFile file, Lock fileGate, FindingList findings)
         return null;
     }
 
-    void AddFinding(Group group, string what) => findings.Add(new(FindingKind.Damage, $"grp {group.Id}", what));
+    /// <summary>Adds a finding of damage in a group.</summary>
+    public void AddFinding(Group group, string what) => findings.Add(new(FindingKind.Damage, $"grp {group.Id}", what));
 }

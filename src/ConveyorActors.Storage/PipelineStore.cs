@@ -122,13 +122,15 @@ sealed class PipelineStore(DataDirectory directory, string pipeline) : IBufferSt
                 {
                     if (!wanted.TryGetValue(source, out var want) || sequence <= want.After)
                         continue;
-                    var count = counts.GetValueOrDefault(source);
-                    if (count == want.Max)
+                    if (counts.GetValueOrDefault(source) == want.Max)
                         continue;
-                    counts[source] = count + 1;
                 }
-                var reader = new ByteReader(blob.AsSpan(entry.Start));
-                var record = RecordCodec.Read(ref reader);
+                if (GroupBlob.TryRead(blob, entry, out var why) is not { } record)
+                {
+                    directory.Groups.AddFinding(group, group.DescribeUndecodable(entry.Index, source, why));
+                    continue;
+                }
+                counts[source] = counts.GetValueOrDefault(source) + 1;
                 records.Add(
                     new(source, record, sequence, entry.At - zero, group.GetRetries(entry.Index), record.GetSize())
                 );

@@ -216,8 +216,8 @@ static class DataFileRepair
         var walker = new GroupBlob.Walker(data);
         while (walker.TryReadNext(out var entry))
         {
-            var reader = new ByteReader(data.AsSpan(entry.Start));
-            var record = RecordCodec.Read(ref reader);
+            if (GroupBlob.TryRead(data, entry, out _) is not { } record)
+                continue;
             json.WriteStartObject();
             json.WriteString("source", model.SourceQueues.GetValueOrDefault(entry.SourceQueue)?.Source);
             json.WriteString("id", record.Id);

@@ -121,6 +121,8 @@ sealed class GroupRows(DataFile file, StoreModel model, RowCheck check)
             if (owner.Groups.Count > 0 && owner.Groups[^1].Last >= first)
                 throw new InvalidDataException($"its sequences from {first} are there already");
             CountRecords(group, data);
+            if (group.Live == 0)
+                return; // none of its records can be decoded, and each of them is reported
         }
         catch (InvalidDataException e)
         {
@@ -147,8 +149,32 @@ sealed class GroupRows(DataFile file, StoreModel model, RowCheck check)
         if (live != group.Live)
             throw new InvalidDataException($"{group.Live} of its records should wait, and {live} do");
         group.Kept = kept;
+        if (check.IsLenient)
+            LeaveOutUndecodable(group, data);
         if (group.Queue.Kind == QueueKind.Stage)
             Add(group, data, 1);
+    }
+
+    /// <summary>
+    /// Leaves out the waiting records that are as they were written and cannot be decoded. A service leaves them out
+    /// when it reads them, so that opening need not decode all records.
+    /// </summary>
+    void LeaveOutUndecodable(Group group, ReadOnlySpan<byte> data)
+    {
+        var walker = new GroupBlob.Walker(data);
+        while (walker.TryReadNext(out var entry))
+        {
+            if (group.IsRemoved(entry.Index) || GroupBlob.TryRead(data, entry, out var why) is not null)
+                continue;
+            group.Remove(entry.Index);
+            incomplete.Add(group.Queue);
+            check.LeaveOut(
+                RowKind.Group,
+                group.Id,
+                group.DescribeUndecodable(entry.Index, model.SourceQueues[entry.SourceQueue].Source, why),
+                [.. data[..walker.HeaderEnd], .. data[entry.EntryStart..entry.EntryEnd]]
+            );
+        }
     }
 
     /// <summary>Adds a group's waiting records to the counts of their sources.</summary>

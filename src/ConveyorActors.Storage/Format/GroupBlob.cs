@@ -32,6 +32,25 @@ static class GroupBlob
         to.WriteBlob(entry.Written);
     }
 
+    /// <summary>
+    /// Reads the record of an entry. Returns null, and sets the reason, if the entry is as it was written and cannot be
+    /// decoded, as that of a newer version.
+    /// </summary>
+    public static ConveyorRecord? TryRead(ReadOnlySpan<byte> blob, in GroupEntry entry, out string why)
+    {
+        why = "";
+        try
+        {
+            var reader = new ByteReader(blob[entry.Start..entry.EntryEnd]);
+            return RecordCodec.Read(ref reader);
+        }
+        catch (Exception e) when (e is InvalidDataException or ArgumentException)
+        {
+            why = e.Message;
+            return null;
+        }
+    }
+
     /// <summary>Enumerates a blob's entries.</summary>
     public ref struct Walker
     {

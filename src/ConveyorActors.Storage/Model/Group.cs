@@ -43,6 +43,10 @@ sealed class Group(long id, Queue queue, long first, int count) : Row
 
     public int GetRetries(int index) => retries is null ? 0 : retries.GetValueOrDefault(index);
 
+    /// <summary>Returns a sentence on a record that is as it was written and cannot be decoded.</summary>
+    public string DescribeUndecodable(int index, string? source, string why) =>
+        $"record {First + index} of source '{source}' at stage '{Queue.Stage}' of pipeline '{Queue.Pipeline}' cannot be decoded: {why}; it is left out";
+
     /// <summary>Marks a record as gone. Returns false if it was gone before.</summary>
     public bool Remove(int index)
     {
