@@ -173,7 +173,7 @@ static class DataFileRepair
     {
         if (left > 0)
             throw new IOException(
-                $"{left} rows of {RowCheck.GetTableName(table)} could be read before and cannot be read now"
+                $"{left} {(left == 1 ? "row" : "rows")} of the table {RowCheck.GetTableName(table)} could be read before and cannot be read now"
             );
     }
 
