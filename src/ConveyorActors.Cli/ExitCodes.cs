@@ -14,7 +14,9 @@ static class ExitCodes
     /// <summary>The usage was wrong; nothing was run.</summary>
     public const int Usage = 2;
 
-    /// <summary>Everything is settled, but some lines are dead letters or were dropped.</summary>
+    /// <summary>
+    /// Everything is settled, but some lines are dead letters or were dropped, or the data directory has lost some.
+    /// </summary>
     public const int SomeLost = 3;
 
     /// <summary>The user stopped the program.</summary>

@@ -39,6 +39,7 @@ public sealed class PipelineRunner
     readonly FollowScope follow;
     readonly RunFiles opener;
     readonly RunEnd end;
+    readonly ReportedDamage damage;
     volatile IReadOnlyList<ISourceReader> readers = [];
     IReadOnlyList<StageRun> working = [];
     LineSink? sink;
@@ -65,6 +66,7 @@ public sealed class PipelineRunner
         follow = new(run, sourceHistory, headers);
         opener = new(run, follow, sinkHistory);
         end = new(run);
+        damage = new(buffers, definition.Name);
     }
 
     PipelineDefinition Definition => run.Definition;
@@ -84,6 +86,15 @@ public sealed class PipelineRunner
     internal Action<string>? Reported
     {
         init => follow.Reported = value;
+    }
+
+    /// <summary>
+    /// Sets the function that returns a sentence for each damage found in the data directory so far. Damage that no
+    /// earlier run has reported changes the outcome of the run.
+    /// </summary>
+    internal Func<IReadOnlyList<string>> FindDamage
+    {
+        init => damage.Find = value;
     }
 
     /// <summary>
@@ -162,8 +173,10 @@ public sealed class PipelineRunner
         headers?.SetCommands([.. working.Select(s => s.Command)]);
         started = run.Clock.GetTimestamp();
         // Take the snapshot before the limits are set: records too large for the new limits are lost by this run.
-        var total = (await run.Buffers.GetSnapshotAsync(run.Pipeline).ConfigureAwait(false)).Total;
-        lostBefore = total.Dropped + total.DeadLettered + total.Expired;
+        var snapshot = await run.Buffers.GetSnapshotAsync(run.Pipeline).ConfigureAwait(false);
+        var total = snapshot.Total;
+        await damage.ReadAsync().ConfigureAwait(false);
+        lostBefore = total.Dropped - ReportedDamage.CountDamaged(snapshot) + total.DeadLettered + total.Expired;
         deadLettersBefore = total.DeadLettered;
         await ConfigureAsync().ConfigureAwait(false);
         await sinkHistory.CheckAsync(await run.Earlier.CheckAsync().ConfigureAwait(false)).ConfigureAwait(false);
@@ -219,7 +232,10 @@ public sealed class PipelineRunner
         if (!isKept)
             control.AddError("the last results cannot be written to the data directory");
         finished = run.Clock.GetTimestamp();
-        return Report(await GetProgressAsync().ConfigureAwait(false)) with { IsKept = isKept };
+        var report = Report(await GetProgressAsync().ConfigureAwait(false)) with { IsKept = isKept };
+        if (report is { Outcome: RunOutcome.SomeLost, IsDamaged: true })
+            await damage.StoreAsync(report.Progress.Snapshot).ConfigureAwait(false);
+        return report;
     }
 
     /// <summary>
@@ -305,8 +321,10 @@ public sealed class PipelineRunner
 
     RunReport Report(RunProgress progress)
     {
-        var total = progress.Snapshot.Total;
-        var lost = total.Dropped + total.DeadLettered + total.Expired - lostBefore + progress.LinesTooLong > 0;
+        var (snapshot, total) = (progress.Snapshot, progress.Snapshot.Total);
+        var before = lostBefore + damage.CountReported(snapshot);
+        var isDamaged = damage.HasNew(snapshot);
+        var lost = isDamaged || total.Dropped + total.DeadLettered + total.Expired - before + progress.LinesTooLong > 0;
         var outcome =
             control.Outcome
             ?? (
@@ -316,7 +334,9 @@ public sealed class PipelineRunner
             );
         return new RunReport(outcome, control.Error, progress, Elapsed, control.GetWarnings())
         {
-            LostBefore = lostBefore,
+            LostBefore = before,
+            IsDamaged = isDamaged,
+            Damaged = damage.CountNew(snapshot),
             DeadLettersBefore = deadLettersBefore,
             DeadLettersUnwritten = run.DeadLetters.Unwritten,
             DeadLettersWritten = run.DeadLetters.Written,

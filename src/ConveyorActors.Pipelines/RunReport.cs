@@ -8,7 +8,9 @@ public enum RunOutcome
     /// <summary>Every line was processed and written.</summary>
     AllSettled,
 
-    /// <summary>Everything is settled, but some lines are dead letters or were dropped.</summary>
+    /// <summary>
+    /// Everything is settled, but some lines are dead letters or were dropped, or the data directory has lost some.
+    /// </summary>
     SomeLost,
 
     /// <summary>The user stopped the run.</summary>
@@ -53,6 +55,18 @@ public sealed record RunReport(
     /// directory had lost.
     /// </summary>
     public long LostBefore { get; init; }
+
+    /// <summary>
+    /// Gets whether data in the data directory cannot be read, which no earlier run has reported: lines that it had kept
+    /// may be missing. Such a run does not end with <see cref="RunOutcome.AllSettled"/>.
+    /// </summary>
+    public bool IsDamaged { get; init; }
+
+    /// <summary>
+    /// Gets the number of lines kept in the data directory that cannot be read, without those that earlier runs have
+    /// reported.
+    /// </summary>
+    public long Damaged { get; init; }
 
     /// <summary>
     /// Gets the number of dead letters in the counts of <see cref="Progress"/> that are from earlier runs with the same

@@ -15,6 +15,9 @@ static class DrainCommand
           conveyor drain ./state slim --to rest.txt
 
         If a drain is killed, the same command continues it: no line is lost, and no line is written twice.
+
+        Exit codes: 0 all records are in the file; 3 the directory is damaged, and records that cannot be read are not in the file; 2 wrong usage, nothing
+        was drained; 1 the drain failed.
         """;
 
     public static Command Create(Terminal terminal)
@@ -110,7 +113,7 @@ static class DrainCommand
             terminal.Report(
                 $"{CountText.FormatWithNoun(drained, "record")} taken out of stage {Printable.Sanitize(stage, 200)} and appended to {Printable.Sanitize(file, 200)}"
             );
-            return ExitCodes.Done;
+            return ReportDamage(terminal, directory, file);
         }
         catch (PipelineInputException e)
         {
@@ -126,6 +129,21 @@ static class DrainCommand
             );
             return ExitCodes.Failed;
         }
+    }
+
+    /// <summary>
+    /// Reports records that cannot be read, and are thus not in the file. Returns the exit code: a script must not take
+    /// the directory for empty.
+    /// </summary>
+    static int ReportDamage(Terminal terminal, DataDirectory directory, string file)
+    {
+        var damages = directory.Findings.Count(f => f.Kind == FindingKind.Damage);
+        if (damages == 0)
+            return ExitCodes.Done;
+        terminal.WriteMessage(
+            $"the data directory has {CountText.FormatWithNoun(damages, "damage")}: records that cannot be read are not in {Printable.Sanitize(file, 200)}; see {Terminal.ProgramName} fsck"
+        );
+        return ExitCodes.SomeLost;
     }
 
     /// <summary>

@@ -62,7 +62,7 @@ static class RunCommand
         within --stop-deadline. An incomplete last line is not read until it is complete; --last-line sets what happens to it when the run stops.
 
         Exit codes: 0 all settled, or the output was closed by its reader (as head does), even if lines are unfinished; 3 some lines are dead letters or
-        were dropped; 2 wrong usage, nothing was run: also a file or data directory that is in use or cannot be opened; 130 interrupted; 1 the run failed.
+        were dropped, or the data directory is damaged and lines that were kept there cannot be read; 2 wrong usage, nothing was run: also a file or data directory that is in use or cannot be opened; 130 interrupted; 1 the run failed.
         """;
 
     public static Command Create(Terminal terminal)

@@ -15,6 +15,7 @@ sealed class RunSession(Terminal terminal, Command verb, TimeProvider clock)
 {
     /// <summary>Shows the progress of the run; null until the run starts.</summary>
     IProgressView? view;
+    int findingsShown;
 
     public async Task<int> RunAsync(PipelineDefinition definition, RunRequest request)
     {
@@ -75,9 +76,18 @@ sealed class RunSession(Terminal terminal, Command verb, TimeProvider clock)
             terminal.WriteMessage(ExceptionSentence.Format(unusable));
             return ExitCodes.GetCode(unusable);
         }
-        foreach (var finding in directory.Findings)
-            terminal.WriteMessage($"{data}: {finding}");
+        ShowFindings(directory, data);
         return null;
+    }
+
+    /// <summary>Shows what was found in the data directory since this method was last called.</summary>
+    void ShowFindings(DataDirectory directory, string data)
+    {
+        foreach (var finding in directory.Findings.Skip(findingsShown))
+        {
+            terminal.WriteMessage($"{data}: {finding}");
+            findingsShown++;
+        }
     }
 
     /// <summary>Runs the pipeline, shows its progress, and reports how it ended.</summary>
@@ -96,6 +106,8 @@ sealed class RunSession(Terminal terminal, Command verb, TimeProvider clock)
         {
             var run = runner.RunAsync(stop);
             await view.ShowAsync(runner.GetProgressAsync, run);
+            if (directory is not null)
+                ShowFindings(directory, data!);
             return Report(await run, definition, data);
         }
         catch (PipelineInputException unwritable) when (directory?.Failure is not null)
@@ -124,12 +136,16 @@ sealed class RunSession(Terminal terminal, Command verb, TimeProvider clock)
     ) =>
         new(buffers, definition, clock)
         {
+            FindDamage = () => directory is null ? [] : FindDamage(directory),
             SinkPlanPath = directory is null ? null : DataDirectory.GetSinkFile(directory.Path, definition.Name),
             Reported = reported,
             WaitingForSink = directory is null
                 ? null
                 : () => directory.ReadPayloads(definition.Name, PipelineRunner.SinkStage),
         };
+
+    static IReadOnlyList<string> FindDamage(DataDirectory directory) =>
+        [.. directory.Findings.Where(f => f.Kind == FindingKind.Damage).Select(f => f.ToString())];
 
     IProgressView ChooseView(PipelineDefinition definition, ProgressMode progress)
     {

@@ -29,6 +29,7 @@ sealed record RunSummary(string Verdict, IReadOnlyList<StageSum> Stages, IReadOn
             stages,
             [
                 .. DescribeEarlierRuns(report, stages, data),
+                .. DescribeDamage(report, data),
                 .. report.Warnings.Select(w => $"warning: {w}"),
                 .. RemarkText.Format(report.Progress.Remarks),
                 .. GetDeadLetters(report, stages, definition, data),
@@ -59,6 +60,19 @@ sealed record RunSummary(string Verdict, IReadOnlyList<StageSum> Stages, IReadOn
                 $"the numbers of the stages include earlier runs with {Printable.Sanitize(data, 200)}; the lines read and written are those of this run",
             ]
             : [];
+
+    /// <summary>Returns a remark on lines that the data directory has lost, unless an earlier run has reported them.</summary>
+    static IEnumerable<string> DescribeDamage(RunReport report, string? data)
+    {
+        if (!report.IsDamaged || data is null)
+            yield break;
+        var directory = Printable.Sanitize(data, 200);
+        yield return (
+            report.Damaged > 0
+                ? $"{CountText.FormatWithNoun(report.Damaged, "line")} kept in {directory} cannot be read, and did not go through"
+                : $"data in {directory} cannot be read, so lines that were kept there may be missing"
+        ) + $"; see {Terminal.ProgramName} fsck";
+    }
 
     static IEnumerable<string> FormatCommands(IReadOnlyList<StageCommands> stages) =>
         stages
@@ -92,6 +106,7 @@ sealed record RunSummary(string Verdict, IReadOnlyList<StageSum> Stages, IReadOn
         var how = report.Outcome switch
         {
             RunOutcome.AllSettled => "done",
+            RunOutcome.SomeLost when lost == 0 => "done, but the data directory is damaged",
             RunOutcome.SomeLost => $"done, but {CountText.FormatWithNoun(lost, "line")} did not go through",
             RunOutcome.Interrupted => "interrupted"
                 + (
