@@ -1,4 +1,3 @@
-using System.Globalization;
 using ConveyorActors.Buffers;
 using ConveyorActors.Cli.Usage;
 using ConveyorActors.Pipelines;
@@ -13,9 +12,6 @@ namespace ConveyorActors.Cli.Data;
 /// </summary>
 sealed class DrainFile : IDisposable
 {
-    const string Done = "done",
-        None = "-";
-
     readonly OutputFile file;
     readonly string path,
         key;
@@ -51,7 +47,7 @@ sealed class DrainFile : IDisposable
         Action<string> remark
     )
     {
-        var (full, key) = (Path.GetFullPath(path), "drain " + stage);
+        var (full, key) = (Path.GetFullPath(path), DrainMark.GetKey(stage));
         if (GzipNames.Is(path))
         {
             remark(
@@ -59,12 +55,8 @@ sealed class DrainFile : IDisposable
             );
             return null;
         }
-        // Records that are replayed must end with the same line end as before.
-        var lineEnd = KeptPipeline.Parse(directory.GetCheckpoint(pipeline, KeptPipeline.CheckpointKey))
-            is { Null: true }
-            ? (byte)0
-            : (byte)'\n';
-        var begun = Parse(directory.GetCheckpoint(pipeline, key));
+        var lineEnd = DrainMark.GetLineEnd(directory, pipeline);
+        var begun = DrainMark.Parse(directory.GetCheckpoint(pipeline, key));
         var file = OutputFile.Open(path, "--to");
         try
         {
@@ -72,7 +64,10 @@ sealed class DrainFile : IDisposable
                 return new(file, full, key, isKept: false, 0, lineEnd);
             if (begun is { } mark && mark.Path == full)
             {
-                if (DescribeMismatch(file, mark, directory.ReadPayloads(pipeline, stage), lineEnd) is { } why)
+                if (
+                    mark.DescribeMismatch(file.Stream, file.Handle, directory.ReadPayloads(pipeline, stage), lineEnd) is
+                    { } why
+                )
                 {
                     remark(
                         $"--to is '{path}', which a killed drain had written up to byte {mark.Length}: {why}; restore the file, or drain to another file"
@@ -154,14 +149,7 @@ sealed class DrainFile : IDisposable
     public void Dispose() => file.Dispose();
 
     Checkpoint CreateCheckpoint(bool isLast) =>
-        new(
-            key,
-            isLast
-                ? Done
-                : FormattableString.Invariant(
-                    $"{good}:{FileId.FindNumber(file.Handle) ?? None}:{FileEnd.Read(file.Handle, good)?.Hash ?? None} {path}"
-                )
-        );
+        new(key, isLast ? DrainMark.Done : DrainMark.Format(file.Handle, good, path));
 
     static bool HasIncompleteLastLine(OutputFile file, byte lineEnd)
     {
@@ -177,46 +165,4 @@ sealed class DrainFile : IDisposable
             return false; // The file may be writable but not readable.
         }
     }
-
-    static (long Length, string Path, string? End)? Parse(string? checkpoint) =>
-        checkpoint?.Split(' ', 2) is [var known, var path]
-        && known.Split(':') is [var length, .. var rest]
-        && long.TryParse(length, NumberStyles.None, CultureInfo.InvariantCulture, out var bytes)
-            ? (bytes, path, rest is [_, var end] && end != None ? end : null)
-            : null;
-
-    /// <summary>
-    /// Returns the reason why the bytes past the checkpointed length are not what the earlier drain would have written
-    /// next; null: they are.
-    /// </summary>
-    static string? DescribeMismatch(
-        OutputFile opened,
-        (long Length, string Path, string? End) mark,
-        IEnumerable<ReadOnlyMemory<byte>> payloads,
-        byte lineEnd
-    )
-    {
-        var file = opened.Stream;
-        if (file.Length < mark.Length)
-            return $"it has {file.Length} bytes";
-        if (mark.End is { } end && FileEnd.Read(opened.Handle, mark.Length) is { } now && now.Hash != end)
-            return "the bytes before that are different";
-        file.Position = mark.Length;
-        foreach (var payload in payloads)
-        {
-            if (file.Position == file.Length)
-                return null;
-            var line = new byte[Math.Min(payload.Length + 1, file.Length - file.Position)];
-            file.ReadExactly(line);
-            var text = line.AsSpan(0, Math.Min(line.Length, payload.Length));
-            if (
-                !text.SequenceEqual(payload.Span[..text.Length])
-                || (line.Length > payload.Length && line[^1] != lineEnd)
-            )
-                return Other;
-        }
-        return file.Position == file.Length ? null : Other;
-    }
-
-    const string Other = "the bytes after that are not the stage's next records";
 }

@@ -41,6 +41,9 @@ sealed class RunSession(Terminal terminal, Command verb, TimeProvider clock)
                 );
             return ExitCodes.Failed;
         }
+        if (directory is not null)
+            foreach (var drain in UnfinishedDrains.Describe(directory, definition.Name))
+                terminal.WriteMessage($"warning: {drain}");
         definition = definition with { OtherFiles = [.. GetOtherFiles(data, request.PipelineFile)] };
         await using IBufferService buffers = new EmbeddedBufferService(clock, directory);
         await using var server = new RunServer(terminal);

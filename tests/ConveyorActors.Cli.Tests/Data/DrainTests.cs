@@ -106,6 +106,38 @@ public sealed class DrainTests : DataVerbRun, IAsyncLifetime
         Assert.Equal("one\ntwo\nthree\n", Read("other"));
     }
 
+    [Theory]
+    [InlineData("before\none\ntw", true)]
+    [InlineData("before\none\ntwo\nthree\n", true)]
+    [InlineData("before\n", false)]
+    [InlineData("before\nmine\n", false)]
+    [InlineData(null, false)]
+    public async Task A_run_warns_of_waiting_lines_that_an_unfinished_drain_has_written(string? left, bool warns)
+    {
+        if (left is not null)
+            Write("rest", left);
+        await NoteAsync($"7 {At("rest")}");
+
+        var (_, _, error) = await RunAsync(Write("in", ""), At("out"));
+
+        var warning =
+            $"conveyor: warning: a drain of stage 'slim' was not finished: the lines after byte 7 of '{At("rest")}' are still in the data directory, and this run processes them too; to have each line once, repeat the drain before the run\n";
+        Assert.Equal(warns, error.Contains(warning, StringComparison.Ordinal));
+        Assert.Equal(warns, error.Contains("a drain", StringComparison.Ordinal));
+        Assert.Equal(left, File.Exists(At("rest")) ? Read("rest") : null);
+    }
+
+    [Fact]
+    public async Task A_run_after_a_finished_drain_warns_of_nothing()
+    {
+        await AssertDrainedAsync("3 records taken out", "one\ntwo\nthree\n");
+        await OfferAsync("four");
+
+        var (_, _, error) = await RunAsync(Write("in", ""), At("out"));
+
+        Assert.DoesNotContain("a drain", error, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_finished_drain_releases_its_file()
     {
