@@ -49,7 +49,8 @@ public enum OfferStatus : byte
 
     /// <summary>
     /// The source has reached its limit of pending records over all pipelines of the cluster,
-    /// <c>conveyor.cluster.sources.NAME.max-records</c>. The refused records stay with the caller.
+    /// <c>conveyor.cluster.sources.NAME.max-records</c>, or its pipeline has not been granted room for some time, because
+    /// the node that grants it cannot be reached or its journal cannot be written. The refused records stay with the caller.
     /// </summary>
     BudgetFull,
 }

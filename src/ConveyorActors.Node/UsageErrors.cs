@@ -15,8 +15,9 @@ static class UsageErrors
         var command = parsed.CommandResult.Command;
         var known = command.Options.SelectMany(o => o.Aliases.Append(o.Name)).ToArray();
         var unknown = parsed.UnmatchedTokens.Where(t => t is ['-', _, ..]).ToList();
-        foreach (var flag in unknown)
-            errors.Add($"{Printable.Quote(flag)} is not a flag{Nearest.Guess(flag.Split('=')[0], known)}");
+        // The value after = is not shown: it may have a password.
+        foreach (var flag in unknown.Select(t => t.Split('=')[0]))
+            errors.Add($"{Printable.Quote(flag)} is not a flag{Nearest.Guess(flag, known)}");
         // A word after an unknown flag was most likely its value.
         if (unknown.Count == 0 && parsed.UnmatchedTokens.FirstOrDefault() is { } word)
             errors.Add(

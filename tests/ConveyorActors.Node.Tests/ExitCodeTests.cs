@@ -46,6 +46,7 @@ public sealed class ExitCodeTests : IDisposable
 
     [Theory]
     [InlineData("'--prot' is not a flag; did you mean --port?", "--prot", "4053")]
+    [InlineData("'--jornal' is not a flag; did you mean --journal?", "--jornal=postgres:Host=db;Password=secret")]
     [InlineData("--port is '70000'; it must be a number from 0 (any free port) to 65535", "--port", "70000")]
     [InlineData("--seed is 'db'; it must be HOST:PORT, such as 10.0.0.1:4053", "--seed", "db")]
     [InlineData(
@@ -250,7 +251,7 @@ public sealed class ExitCodeTests : IDisposable
                 conveyor-node { jornal = x, system = "a b", seed-timeout = soon, stop-within = never }
                 conveyor.cluster.enabled = off
                 akka.cluster.roles = ["a b"]
-                akka.remote.dot-netty.tcp.port = many
+                akka.remote.dot-netty.tcp { port = many, enable-ssl = maybe }
                 """
             )
         );
@@ -259,6 +260,7 @@ public sealed class ExitCodeTests : IDisposable
         Assert.Equal(
             [
                 "conveyor-node: akka.cluster.roles is ['a b']",
+                "conveyor-node: akka.remote.dot-netty.tcp.enable-ssl is 'maybe'",
                 "conveyor-node: akka.remote.dot-netty.tcp.port is 'many'",
                 "conveyor-node: conveyor-node.jornal in " + Path.Combine(folder.Path, "node.conf") + " is not known",
                 "conveyor-node: conveyor-node.seed-timeout is 'soon'",

@@ -1,3 +1,4 @@
+using System.Globalization;
 using ConveyorActors.Node.Arguments;
 using ConveyorActors.Node.Running;
 using ConveyorActors.Node.Tests.Processes;
@@ -156,6 +157,23 @@ public sealed class TlsTests : IDisposable
         Assert.EndsWith(
             $"; it must be valid now, and issued by a certificate in --tls-authority '{own.AuthorityFile}'",
             error.Message,
+            StringComparison.Ordinal
+        );
+    }
+
+    [Fact]
+    public void A_certificate_that_expires_within_30_days_is_warned_of()
+    {
+        var certificate = Tls.CreateSetup(new(own.Issue("node"), own.AuthorityFile, null)).Certificate;
+        var end = certificate.NotAfter.ToUniversalTime();
+
+        Assert.Null(Tls.DescribeExpiry(certificate, end - TimeSpan.FromDays(31)));
+        Assert.StartsWith(
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"warning: --tls-certificate expires at {end:yyyy-MM-dd HH:mm} UTC; restart this node with a new one"
+            ),
+            Tls.DescribeExpiry(certificate, end - TimeSpan.FromDays(29)),
             StringComparison.Ordinal
         );
     }

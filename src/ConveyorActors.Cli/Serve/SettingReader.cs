@@ -5,7 +5,7 @@ using Microsoft.Extensions.Configuration;
 namespace ConveyorActors.Cli.Serve;
 
 /// <summary>
-/// Reads settings from flags, then environment variables, then appsettings.json. Each value keeps the place where it
+/// Reads settings from flags, then environment variables, then the settings files. Each value keeps the place where it
 /// was given.
 /// </summary>
 sealed class SettingReader(ParseResult parsed, IConfiguration configuration, InputErrors inputErrors)
@@ -102,13 +102,19 @@ sealed class SettingReader(ParseResult parsed, IConfiguration configuration, Inp
 
     /// <summary>Returns the texts of a setting that is a list, or a single text.</summary>
     IEnumerable<string> ReadTexts(string key) =>
-        configuration[key] switch
+        (IsListOverValue(key) ? null : configuration[key]) switch
         {
             // The configuration has an empty list in the file as an empty text.
             "" when IsValueInFile(key) => [],
             { } single => [single],
             null => configuration.GetSection(key).GetChildren().Select(c => c.Value).OfType<string>(),
         };
+
+    /// <summary>Returns whether a list, given in a later place, replaces the single value of a key.</summary>
+    bool IsListOverValue(string key) =>
+        configuration is IConfigurationRoot root
+        && root.Providers.LastOrDefault(p => p.TryGet(key, out _) || p.GetChildKeys([], key).Any()) is { } last
+        && last.GetChildKeys([], key).Any();
 
     /// <summary>Returns whether the value of a key comes from the file and not from a variable.</summary>
     bool IsValueInFile(string key) =>

@@ -5,11 +5,11 @@ using Microsoft.Extensions.Configuration;
 
 namespace ConveyorActors.Cli.Usage;
 
-/// <summary>Loads appsettings.json of the current directory, with the environment variables over it.</summary>
-/// <remarks>
-/// The HTTP server itself reads its log levels from this file and from that of the environment, such as
-/// appsettings.Production.json, so both files and the levels are checked here.
-/// </remarks>
+/// <summary>
+/// Loads appsettings.json of the current directory, with the file of the environment, such as
+/// appsettings.Production.json, over it, and the environment variables over both.
+/// </summary>
+/// <remarks>The HTTP server itself reads its log levels from there, so the levels are checked here, too.</remarks>
 static class SettingsFile
 {
     public const string FileName = "appsettings.json";
@@ -31,8 +31,9 @@ static class SettingsFile
         )
             return null;
         var variables = new ConfigurationBuilder().AddEnvironmentVariables().Build();
-        LogLevels.Validate(Combine(file, fileOfEnvironment, variables), inputErrors);
-        return Combine(file, variables);
+        var all = Combine(file, fileOfEnvironment, variables);
+        LogLevels.Validate(all, inputErrors);
+        return all;
     }
 
     static IConfigurationRoot Combine(params IConfigurationRoot[] parts) =>

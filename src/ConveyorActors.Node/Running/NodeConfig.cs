@@ -65,7 +65,7 @@ sealed record NodeConfig
             given.JournalPassword
         );
         var config = CreateOverrides(given, system, journal).WithFallback(merged);
-        ConfigCheck.Check(config, system, config.GetBoolean($"{Tcp}.enable-ssl", false), inputErrors);
+        ConfigCheck.Check(config, system, inputErrors);
         var seedTimeout = given.SeedTimeout ?? ReadTime(merged, "seed-timeout", inputErrors);
         var stopWithin = ReadTime(merged, "stop-within", inputErrors);
         if (inputErrors.Any)

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net.Security;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
@@ -14,6 +15,8 @@ namespace ConveyorActors.Node.Running;
 /// </summary>
 static class Tls
 {
+    static readonly TimeSpan ExpiresSoon = TimeSpan.FromDays(30);
+
     /// <exception cref="NodeException">
     /// A file cannot be read, or has no key; or the other nodes would refuse the certificate. A node with such a
     /// certificate must not start: Akka ends each node that calls it.
@@ -47,6 +50,18 @@ static class Tls
             requireMutualAuthentication: true,
             (certificate, _, peer, errors, log) => IsTrusted(certificate, authorities, peer, errors, log)
         );
+    }
+
+    /// <summary>Returns a warning if a certificate expires within 30 days; otherwise null.</summary>
+    public static string? DescribeExpiry(X509Certificate2 certificate, DateTimeOffset now)
+    {
+        var end = certificate.NotAfter.ToUniversalTime();
+        return end - now.UtcDateTime > ExpiresSoon
+            ? null
+            : string.Create(
+                CultureInfo.InvariantCulture,
+                $"warning: --tls-certificate expires at {end:yyyy-MM-dd HH:mm} UTC; restart this node with a new one before then, because nodes that call it afterwards end"
+            );
     }
 
     static X509Certificate2 LoadOwn(string path, string? password)

@@ -140,7 +140,7 @@ public sealed class SettingsFileTests : IDisposable
         );
         File.WriteAllText(
             Path.Combine(folder, "appsettings.Test.json"),
-            """{"Conveyor":{"Data":""},"Logging":{"LogLevel":{"Default":"Error"}}}"""
+            """{"Logging":{"LogLevel":{"Default":"Error"}}}"""
         );
 
         Assert.StartsWith(
@@ -148,6 +148,24 @@ public sealed class SettingsFileTests : IDisposable
             Assert.Single(Read("Test")),
             StringComparison.Ordinal
         );
+    }
+
+    [Theory]
+    [InlineData("""{"Data":""}""", """{"Data":"shop"}""")]
+    [InlineData("""{"AllowHost":"a b"}""", """{"AllowHost":["shop.example"]}""")]
+    [InlineData("""{"AllowHost":["a b"]}""", """{"AllowHost":"shop.example"}""")]
+    public void A_setting_in_the_file_of_the_environment_replaces_that_of_the_other_file(string wrong, string right)
+    {
+        Write("appsettings.json", wrong);
+        Write("appsettings.Test.json", right);
+        Assert.Empty(Read("Test"));
+
+        Write("appsettings.json", right);
+        Write("appsettings.Test.json", wrong);
+        Assert.Single(Read("Test"));
+
+        void Write(string file, string settings) =>
+            File.WriteAllText(Path.Combine(folder, file), $$"""{"Conveyor":{{settings}}}""");
     }
 
     [Theory]
