@@ -4,7 +4,8 @@ namespace ConveyorActors.Pipelines.Running;
 /// Counts the producers of one stage's lines: the readers of sources, or the workers of the stage before.
 /// </summary>
 /// <remarks>Safe for use by many threads.</remarks>
-sealed class LineProducers
+/// <param name="signal">The signal to give when a producer has ended its work.</param>
+sealed class LineProducers(ProgressSignal signal)
 {
     int working,
         waitingForRoom;
@@ -17,7 +18,11 @@ sealed class LineProducers
     /// <summary>Counts a producer as working until <see cref="EndWork"/>.</summary>
     public void BeginWork() => Interlocked.Increment(ref working);
 
-    public void EndWork() => Interlocked.Decrement(ref working);
+    public void EndWork()
+    {
+        Interlocked.Decrement(ref working);
+        signal.Notify();
+    }
 
     /// <summary>Counts a producer as waiting for room until the task is done, and returns its result.</summary>
     public async Task<T> TrackWaitAsync<T>(Task<T> waiting)

@@ -20,8 +20,8 @@ sealed record RunContext(
     /// <summary>
     /// Gets the producers of each stage's lines, by the index of the stage. The last ones are those of the sink.
     /// </summary>
-    public IReadOnlyList<LineProducers> Producers { get; } =
-    [.. Enumerable.Range(0, Definition.Stages.Count + 1).Select(_ => new LineProducers())];
+    public IReadOnlyList<LineProducers> Producers =>
+        field ??= [.. Enumerable.Range(0, Definition.Stages.Count + 1).Select(_ => new LineProducers(ProgressSignal))];
 
     /// <summary>Gets the stages that are or were paused.</summary>
     public StagePauses Pauses { get; } = new(Control);

@@ -12,7 +12,7 @@ namespace ConveyorActors.Pipelines.Stages;
 /// </remarks>
 sealed class BatchLinger(RunContext run, StageDefinition stage, LineProducers producers, BatchSize size)
 {
-    /// <summary>The longest wait for a full batch.</summary>
+    /// <summary>The longest time that lines wait for a full batch.</summary>
     static readonly TimeSpan Longest = TimeSpan.FromMilliseconds(100);
 
     /// <summary>The interval of checks how many lines wait.</summary>
@@ -23,23 +23,26 @@ sealed class BatchLinger(RunContext run, StageDefinition stage, LineProducers pr
         && !stage.IsPersistent
         && stage.FullMode == FullMode.Wait;
 
-    /// <summary>Waits until there is a full batch, no more lines are on their way, or the time is up.</summary>
+    /// <summary>
+    /// Waits until there is a full batch, no more lines are on their way, or the first of them has waited long enough.
+    /// </summary>
     public async ValueTask WaitAsync()
     {
-        if (!isUsed || !producers.AreProducing)
-            return;
-        var since = run.Clock.GetTimestamp();
-        do
+        long? since = null;
+        while (isUsed && producers.AreProducing && !run.Control.Ending.IsCancellationRequested)
         {
             var next = run.ProgressSignal.Next;
-            if (await CountWaitingAsync().ConfigureAwait(false) >= size.Lines)
+            var waiting = await CountWaitingAsync().ConfigureAwait(false);
+            if (waiting >= size.Lines)
                 return;
+            if (waiting > 0)
+            {
+                since ??= run.Clock.GetTimestamp();
+                if (run.Clock.GetElapsedTime(since.Value) >= Longest)
+                    return;
+            }
             await Task.WhenAny(next, Task.Delay(Interval, run.Clock, run.Control.Ending)).ConfigureAwait(false);
-        } while (
-            producers.AreProducing
-            && !run.Control.Ending.IsCancellationRequested
-            && run.Clock.GetElapsedTime(since) < Longest
-        );
+        }
     }
 
     async ValueTask<long> CountWaitingAsync()

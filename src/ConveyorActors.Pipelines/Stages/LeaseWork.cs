@@ -173,7 +173,7 @@ sealed class LeaseWork
         // Hops of one source end in the order in which they began, so the next may begin now. If it waited for the end
         // of this hop, it would hold the room of its records, which may be the room that this hop waits for.
         stage.Gate?.RecordSettled(Source, done);
-        if (!await stage.Produced.TrackWaitAsync(HasRoomAsync(hop)).ConfigureAwait(false))
+        if (!await stage.NextProducers.TrackWaitAsync(HasRoomAsync(hop)).ConfigureAwait(false))
             return false;
         if (!hop.IsCompleted)
         {

@@ -12,7 +12,8 @@ sealed class StageRun
 
     readonly HeaderRegistry? registry;
     readonly BatchLinger linger;
-    readonly SemaphoreSlim leasing = new(1, 1);
+    readonly SemaphoreSlim lingering = new(1, 1),
+        leasing = new(1, 1);
     long commands,
         linesGiven;
 
@@ -47,7 +48,7 @@ sealed class StageRun
     public StageDefinition Definition { get; }
 
     /// <summary>Gets the producers of the next stage's lines, which are the workers of this one.</summary>
-    public LineProducers Produced => Run.Producers[Index + 1];
+    public LineProducers NextProducers => Run.Producers[Index + 1];
 
     /// <summary>Gets the object that decides how many lines the next command gets.</summary>
     public BatchSize Batch { get; }
@@ -131,14 +132,14 @@ sealed class StageRun
                 await Health.WaitUntilReadyAsync(Run.Control.Ending).ConfigureAwait(false);
                 if (await LeaseAsync(consumer, persistent).ConfigureAwait(false) is not { } work)
                     return;
-                Produced.BeginWork();
+                NextProducers.BeginWork();
                 try
                 {
                     await work.RunAsync().ConfigureAwait(false);
                 }
                 finally
                 {
-                    Produced.EndWork();
+                    NextProducers.EndWork();
                 }
             }
         }
@@ -168,18 +169,32 @@ sealed class StageRun
     /// <summary>Returns the next lease; null when the pipeline has stopped.</summary>
     async ValueTask<LeaseWork?> LeaseAsync(string consumer, PersistentCommand? persistent)
     {
-        // One worker leases at a time, so that it gets the batch that it has waited for, and so that a gate registers the
-        // leases in the order in which they are given.
-        await leasing.WaitAsync(Run.Control.Ending).ConfigureAwait(false);
+        // One worker at a time, so that it gets the batch that it has waited for.
+        await lingering.WaitAsync(Run.Control.Ending).ConfigureAwait(false);
         try
         {
             await linger.WaitAsync().ConfigureAwait(false);
-            var request = new BatchRequest(Batch.Lines)
-            {
-                Wait = true,
-                OneSource = true,
-                Consumer = consumer,
-            };
+            return await LeaseNowAsync(consumer, persistent).ConfigureAwait(false);
+        }
+        finally
+        {
+            lingering.Release();
+        }
+    }
+
+    async ValueTask<LeaseWork?> LeaseNowAsync(string consumer, PersistentCommand? persistent)
+    {
+        var request = new BatchRequest(Batch.Lines)
+        {
+            Wait = true,
+            OneSource = true,
+            Consumer = consumer,
+        };
+        // With a gate, one worker leases at a time, so that leases are registered in the order in which they are given.
+        if (Gate is not null)
+            await leasing.WaitAsync(Run.Control.Ending).ConfigureAwait(false);
+        try
+        {
             var lease = await Run
                 .Buffers.GetBatchAsync(Run.Pipeline, Definition.Name, request, Run.Control.Ending)
                 .ConfigureAwait(false);
@@ -187,7 +202,8 @@ sealed class StageRun
         }
         finally
         {
-            leasing.Release();
+            if (Gate is not null)
+                leasing.Release();
         }
     }
 

@@ -291,7 +291,7 @@ public sealed class FollowRunTests : FollowTests
         await using var run = FollowedRun.Start(Following());
         await run.WritesAsync(Sink, "1");
         File.Delete(Log);
-        await run.PassAsync(2 * FollowReader.Linger, TimeSpan.FromSeconds(5));
+        await run.PassAsync(2 * FollowReader.WatchTime, TimeSpan.FromSeconds(5));
         await run.ReportsAsync($"'{Log}' was deleted after it had been read up to byte 2");
         Append("2\n");
 

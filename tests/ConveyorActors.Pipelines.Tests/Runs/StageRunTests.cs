@@ -289,6 +289,54 @@ public sealed class StageRunTests : RunTests
         }
     }
 
+    /// <summary>No time passes, so the wait ends only with a full batch or the last result.</summary>
+    [UnixFact]
+    public async Task A_stage_gathers_the_results_of_several_commands_of_the_stage_before()
+    {
+        var (clock, go) = (new FakeClock(), Temp.Path("go"));
+        await using var buffers = new EmbeddedBufferService(clock);
+        var first = Stage(
+            $"read l; if [ $l = 1 ]; then while [ ! -e '{go}' ]; do sleep 0.01; done; fi; echo $l",
+            workers: 2,
+            name: "first"
+        );
+        var definition = Definition(
+            [Source("a", Numbers(20))],
+            first with
+            {
+                Batch = 1,
+            },
+            Stage("cat", name: "second") with
+            {
+                Batch = 100,
+            }
+        );
+        var runner = new PipelineRunner(buffers, definition, clock);
+        var running = runner.RunAsync(CancellationToken.None);
+        using var patience = new CancellationTokenSource(Limit);
+        // One line may have gone through before the first stage began to work.
+        while (await CountBufferedAsync() < 18)
+            await Task.Delay(5, patience.Token);
+
+        await File.WriteAllTextAsync(go, "", patience.Token);
+        while (!running.IsCompleted)
+        {
+            clock.Advance(TimeSpan.FromMilliseconds(1));
+            await Task.Delay(5, patience.Token);
+        }
+
+        var report = await running;
+        AssertAllSettled(report);
+        Assert.Equal(Numbers(20).Order(), Written().Order());
+        Assert.InRange(report.Progress.Commands[1].Started, 1, 3);
+
+        async Task<long> CountBufferedAsync() =>
+            (await buffers.GetSnapshotAsync(definition.Name, patience.Token))
+                .Stages.FirstOrDefault(s => s.Stage == "second")
+                ?.Level.Buffered
+            ?? 0;
+    }
+
     [UnixFact]
     public async Task The_name_of_the_buffer_before_the_sink_is_reserved()
     {

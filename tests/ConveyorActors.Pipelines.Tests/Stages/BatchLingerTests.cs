@@ -33,10 +33,11 @@ public sealed class BatchLingerTests : IAsyncDisposable
         var linger = Create(new("work", "cat"));
         await OfferAsync(BatchSize.First);
         Producers.BeginWork();
+        var timers = clock.ArmedTimers;
 
         await linger.WaitAsync().AsTask().WaitAsync(Limit);
 
-        Assert.Equal(clock.Start, clock.GetUtcNow());
+        Assert.Equal(timers, clock.ArmedTimers);
     }
 
     [Fact]
@@ -45,10 +46,10 @@ public sealed class BatchLingerTests : IAsyncDisposable
         var linger = Create(new("work", "cat"));
         Producers.BeginWork();
         await OfferAsync(BatchSize.First - 1);
+        var timers = clock.ArmedTimers;
 
         var waiting = linger.WaitAsync().AsTask();
-        await WaitForTimerAsync();
-        Assert.False(waiting.IsCompleted);
+        Assert.True(await IsTimerSetAsync(timers, waiting));
 
         await OfferAsync(1);
         run!.ProgressSignal.Notify();
@@ -63,11 +64,9 @@ public sealed class BatchLingerTests : IAsyncDisposable
         Producers.BeginWork();
         Producers.EndWork();
         var waiting = linger.WaitAsync().AsTask();
-        await WaitForTimerAsync();
-        Assert.False(waiting.IsCompleted);
+        Assert.True(await IsTimerSetAsync(0, waiting));
 
         Producers.EndWork();
-        run!.ProgressSignal.Notify();
 
         await waiting.WaitAsync(Limit);
     }
@@ -89,20 +88,32 @@ public sealed class BatchLingerTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task A_stage_waits_for_at_most_100_ms()
+    public async Task A_stage_waits_for_at_most_100_ms_after_the_first_line()
+    {
+        var linger = Create(new("work", "cat"));
+        await OfferAsync(1);
+        Producers.BeginWork();
+        var timers = clock.ArmedTimers;
+
+        var waiting = linger.WaitAsync().AsTask();
+        while (await IsTimerSetAsync(timers, waiting))
+            clock.Advance(TimeSpan.FromMilliseconds(5));
+
+        Assert.Equal(TimeSpan.FromMilliseconds(100), clock.GetUtcNow() - clock.Start);
+    }
+
+    [Fact]
+    public async Task The_time_without_a_line_does_not_count()
     {
         var linger = Create(new("work", "cat"));
         Producers.BeginWork();
 
         var waiting = linger.WaitAsync().AsTask();
-        for (var passed = 0; !waiting.IsCompleted; passed += 5)
+        for (var passed = 0; passed < 500; passed += 5)
         {
-            Assert.InRange(passed, 0, 100);
-            await WaitForTimerAsync(waiting);
+            Assert.True(await IsTimerSetAsync(0, waiting));
             clock.Advance(TimeSpan.FromMilliseconds(5));
         }
-
-        Assert.Equal(TimeSpan.FromMilliseconds(100), clock.GetUtcNow() - clock.Start);
     }
 
     [Theory]
@@ -149,10 +160,12 @@ public sealed class BatchLingerTests : IAsyncDisposable
         Assert.Equal(count, result.Consumed);
     }
 
-    async Task WaitForTimerAsync(Task? orEnd = null)
+    /// <summary>Waits until the linger has set its timer, besides those of the buffers. Returns false if it has ended.</summary>
+    async Task<bool> IsTimerSetAsync(int others, Task waiting)
     {
         using var patience = new CancellationTokenSource(Limit);
-        while (clock.ArmedTimers == 0 && orEnd?.IsCompleted != true)
+        while (clock.ArmedTimers <= others && !waiting.IsCompleted)
             await Task.Delay(1, patience.Token);
+        return !waiting.IsCompleted;
     }
 }

@@ -20,7 +20,7 @@ sealed class FollowReader : ISourceReader
     /// The time for which an earlier file is checked for more data, counted from the start of the next file or the last
     /// addition.
     /// </summary>
-    public static readonly TimeSpan Linger = TimeSpan.FromMinutes(1);
+    public static readonly TimeSpan WatchTime = TimeSpan.FromMinutes(1);
 
     /// <summary>The time for which a last line taken at the stop may wait for room.</summary>
     static readonly TimeSpan LastLineTime = TimeSpan.FromSeconds(1);
@@ -234,7 +234,7 @@ sealed class FollowReader : ISourceReader
             }
             if (file.HasGrown)
                 return true;
-            if (run.Clock.GetElapsedTime(file.LastRead) >= Linger && FileId.HasNoName(file.Handle))
+            if (run.Clock.GetElapsedTime(file.LastRead) >= WatchTime && FileId.HasNoName(file.Handle))
                 await LeaveAsync(file).ConfigureAwait(false);
         }
         foreach (var old in files.Earlier.ToArray())
@@ -281,7 +281,7 @@ sealed class FollowReader : ISourceReader
             await VisitAsync(old, () => ReadAsync(old)).ConfigureAwait(false);
             return true;
         }
-        if (run.Clock.GetElapsedTime(old.LastRead) < Linger || files.IsAtPath(old))
+        if (run.Clock.GetElapsedTime(old.LastRead) < WatchTime || files.IsAtPath(old))
             return false;
         await EndFileAsync(old, isStop: false).ConfigureAwait(false);
         files.Forget(old);
