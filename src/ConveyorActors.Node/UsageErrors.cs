@@ -15,13 +15,12 @@ static class UsageErrors
         var command = parsed.CommandResult.Command;
         var known = command.Options.SelectMany(o => o.Aliases.Append(o.Name)).ToArray();
         var unknown = parsed.UnmatchedTokens.Where(t => t is ['-', _, ..]).ToList();
-        // The value after = is not shown: it may have a password.
-        foreach (var flag in unknown.Select(t => t.Split('=')[0]))
+        foreach (var flag in unknown.Select(HideValue))
             errors.Add($"{Printable.Quote(flag)} is not a flag{Nearest.Guess(flag, known)}");
         // A word after an unknown flag was most likely its value.
         if (unknown.Count == 0 && parsed.UnmatchedTokens.FirstOrDefault() is { } word)
             errors.Add(
-                $"{Printable.Quote(word)} is not expected here; every value comes after its flag{Nearest.Guess(word, command.Subcommands.Select(c => c.Name))}"
+                $"{Printable.Quote(HideValue(word))} is not expected here; every value comes after its flag{Nearest.Guess(word, command.Subcommands.Select(c => c.Name))}"
             );
         foreach (var option in command.Options)
         {
@@ -40,4 +39,9 @@ static class UsageErrors
             errors.AddRange(parsed.Errors.Select(e => e.Message));
         return errors;
     }
+
+    /// <summary>
+    /// Returns a word up to its first '=' or ':' if what follows may have a password, as a connection string or a URL.
+    /// </summary>
+    static string HideValue(string word) => word.AsSpan().ContainsAny('=', '@') ? word.Split('=', ':')[0] : word;
 }

@@ -47,6 +47,10 @@ public sealed class ExitCodeTests : IDisposable
     [Theory]
     [InlineData("'--prot' is not a flag; did you mean --port?", "--prot", "4053")]
     [InlineData("'--jornal' is not a flag; did you mean --journal?", "--jornal=postgres:Host=db;Password=secret")]
+    [InlineData(
+        "'postgres' is not expected here; every value comes after its flag",
+        "postgres:Host=db;Password=secret"
+    )]
     [InlineData("--port is '70000'; it must be a number from 0 (any free port) to 65535", "--port", "70000")]
     [InlineData("--seed is 'db'; it must be HOST:PORT, such as 10.0.0.1:4053", "--seed", "db")]
     [InlineData(
@@ -151,7 +155,7 @@ public sealed class ExitCodeTests : IDisposable
         "akka.remote.dot-netty.tcp.hostname = \"a b\"",
         "akka.remote.dot-netty.tcp.hostname is 'a b'; it must be the name or address at which"
     )]
-    [InlineData("conveyor.cluster.enabled = off", "conveyor.cluster.enabled is off; it must be on")]
+    [InlineData("conveyor.cluster.enabled = off", "conveyor.cluster.enabled is 'off'; it must be on")]
     [InlineData("conveyor-node.system = \"a b\"", "conveyor-node.system is 'a b'; it must be a name")]
     public Task A_wrong_configuration_is_named(string hocon, string message) =>
         ExpectAsync(ExitCodes.Configuration, message, "--port", "0", "--config", folder.Write("node.conf", hocon));
@@ -266,7 +270,7 @@ public sealed class ExitCodeTests : IDisposable
                 "conveyor-node: conveyor-node.seed-timeout is 'soon'",
                 "conveyor-node: conveyor-node.stop-within is 'never'",
                 "conveyor-node: conveyor-node.system is 'a b'",
-                "conveyor-node: conveyor.cluster.enabled is off",
+                "conveyor-node: conveyor.cluster.enabled is 'off'",
             ],
             said.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split(';')[0]).Order()
         );

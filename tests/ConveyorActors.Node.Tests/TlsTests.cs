@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Security.Cryptography.X509Certificates;
 using ConveyorActors.Node.Arguments;
 using ConveyorActors.Node.Running;
 using ConveyorActors.Node.Tests.Processes;
@@ -161,22 +162,35 @@ public sealed class TlsTests : IDisposable
         );
     }
 
-    [Fact]
-    public void A_certificate_that_expires_within_30_days_is_warned_of()
+    [Theory]
+    [InlineData(false, "--tls-certificate")]
+    [InlineData(true, "the authority of --tls-certificate")]
+    public void A_certificate_that_expires_within_30_days_is_warned_of(bool isAuthorityFirst, string what)
     {
-        var certificate = Tls.CreateSetup(new(own.Issue("node"), own.AuthorityFile, null)).Certificate;
-        var end = certificate.NotAfter.ToUniversalTime();
+        var now = DateTimeOffset.UtcNow;
+        using var authority = X509CertificateLoader.LoadCertificateFromFile(own.AuthorityFile);
+        var end = isAuthorityFirst ? authority.NotAfter.ToUniversalTime() : now.UtcDateTime.AddHours(2);
+        var file = own.Issue("node", to: isAuthorityFirst ? now.AddDays(400) : new DateTimeOffset(end));
+        using var certificate = X509Certificate2.CreateFromPem(File.ReadAllText(file));
 
-        Assert.Null(Tls.DescribeExpiry(certificate, end - TimeSpan.FromDays(31)));
+        Assert.Null(Tls.DescribeExpiry(certificate, [authority], new DateTimeOffset(end).AddDays(-31)));
         Assert.StartsWith(
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"warning: --tls-certificate expires at {end:yyyy-MM-dd HH:mm} UTC; restart this node with a new one"
+                $"warning: {what} expires at {end:yyyy-MM-dd HH:mm} UTC; restart this node with a new certificate"
             ),
-            Tls.DescribeExpiry(certificate, end - TimeSpan.FromDays(29)),
+            Tls.DescribeExpiry(certificate, [authority], new DateTimeOffset(end).AddDays(-29)),
             StringComparison.Ordinal
         );
     }
+
+    [Fact]
+    public void Akka_has_the_type_of_the_reason_by_which_a_failed_handshake_is_recognized() =>
+        Assert.Contains(
+            typeof(Akka.Remote.Transport.DotNetty.DotNettySslSetup).Assembly.GetTypes(),
+            type =>
+                type.Name == NodeRun.HandshakeFailed && type.IsSubclassOf(typeof(Akka.Actor.CoordinatedShutdown.Reason))
+        );
 
     static string KeyIn(string pem) => pem[pem.IndexOf("-----BEGIN PRIVATE KEY", StringComparison.Ordinal)..];
 

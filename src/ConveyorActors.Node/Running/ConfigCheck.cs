@@ -34,14 +34,19 @@ static class ConfigCheck
     /// <summary>
     /// Validates the configuration that the node runs with. Each error names the key, its value and what would be right.
     /// </summary>
-    public static void Check(Config config, string system, InputErrors inputErrors)
+    /// <param name="config">The configuration.</param>
+    /// <param name="system">The name of the actor system; null: it is wrong.</param>
+    /// <param name="inputErrors">The errors.</param>
+    public static void Check(Config config, string? system, InputErrors inputErrors)
     {
         Check($"{Tcp}.hostname", Kinds.Host);
         Check($"{Tcp}.port", Kinds.Port);
         foreach (var role in ReadList(Roles, "a list of names, such as [\"pipelines\"]"))
             if (!Kinds.Role.TryRead(role, out _))
                 AddError(Roles, $"[{Printable.Quote(role)}]", $"a list, each element {Kinds.Role.Right}");
-        var protocol = ReadSwitch($"{Tcp}.enable-ssl") ? "akka.ssl.tcp" : "akka.tcp";
+        if (ReadSwitch($"{Tcp}.enable-ssl") is not { } hasTls || system is null)
+            return; // which addresses would be right is not known
+        var protocol = hasTls ? "akka.ssl.tcp" : "akka.tcp";
         var right = $"a list of addresses, such as [\"{protocol}://{system}@10.0.0.1:4053\"]";
         foreach (var seed in ReadList(SeedNodes, right))
             if (
@@ -60,12 +65,18 @@ static class ConfigCheck
                 AddError(key, Printable.Quote(text), kind.Right);
         }
 
-        bool ReadSwitch(string key)
+        bool? ReadSwitch(string key)
         {
-            var text = ReadText(config, key);
-            if (text is not ("" or "on" or "true" or "yes" or "off" or "false" or "no"))
-                AddError(key, Printable.Quote(text), "on or off");
-            return text is "on" or "true" or "yes";
+            switch (ReadText(config, key))
+            {
+                case "on" or "true" or "yes":
+                    return true;
+                case "off" or "false" or "no" or "":
+                    return false;
+                case var text:
+                    AddError(key, Printable.Quote(text), "on or off");
+                    return null;
+            }
         }
 
         // An empty list is not read as an array.

@@ -58,13 +58,15 @@ sealed record NodeConfig
             merged.GetString("conveyor.cluster.enabled", "on") is var enabled
             && enabled is not ("on" or "true" or "yes")
         )
-            inputErrors.Add(
-                $"conveyor.cluster.enabled is {enabled}; it must be on: a node is for a cluster, which may have one node"
+            inputErrors.AddWrong(
+                "conveyor.cluster.enabled",
+                enabled,
+                "on, because a node is for a cluster, which may have one node"
             );
         var journal = (given.Journal ?? FindJournal(file, merged, given.ConfigFile, inputErrors))?.With(
             given.JournalPassword
         );
-        var config = CreateOverrides(given, system, journal).WithFallback(merged);
+        var config = CreateOverrides(given, system ?? "conveyor", journal).WithFallback(merged);
         ConfigCheck.Check(config, system, inputErrors);
         var seedTimeout = given.SeedTimeout ?? ReadTime(merged, "seed-timeout", inputErrors);
         var stopWithin = ReadTime(merged, "stop-within", inputErrors);
@@ -73,7 +75,7 @@ sealed record NodeConfig
         return new()
         {
             Config = config,
-            System = system,
+            System = system!,
             Journal = journal,
             SeedTimeout = seedTimeout,
             StopWithin = stopWithin,
@@ -82,8 +84,8 @@ sealed record NodeConfig
         };
     }
 
-    /// <summary>Returns the name of the actor system; if it is wrong, the usual one, and adds an error.</summary>
-    static string ReadSystem(Config merged, InputErrors inputErrors)
+    /// <summary>Returns the name of the actor system; null, after adding an error, if it is wrong.</summary>
+    static string? ReadSystem(Config merged, InputErrors inputErrors)
     {
         var system = ReadValue(merged, "system", c => c.GetString("conveyor-node.system", ""));
         if (
@@ -92,8 +94,8 @@ sealed record NodeConfig
             && system.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_')
         )
             return system;
-        inputErrors.Add($"conveyor-node.system is '{system}'; it must be a name of letters, digits, '-' and '_'");
-        return "conveyor";
+        inputErrors.AddWrong("conveyor-node.system", system, "a name of letters, digits, '-' and '_'");
+        return null;
     }
 
     static Config CreateOverrides(NodeArguments given, string system, JournalAddress? journal)

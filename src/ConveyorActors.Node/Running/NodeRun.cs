@@ -15,6 +15,9 @@ sealed class NodeRun(NodeConfig given, bool isInspected)
 {
     static readonly TimeSpan SayWaitsAfter = TimeSpan.FromSeconds(5);
 
+    /// <summary>The name of Akka's reason for the end of a node whose TLS handshake failed. The type is internal.</summary>
+    internal const string HandshakeFailed = "TlsHandshakeFailureReason";
+
     readonly TimeProvider clock = TimeProvider.System;
 
     /// <summary>Runs the node and returns the exit code.</summary>
@@ -67,8 +70,7 @@ sealed class NodeRun(NodeConfig given, bool isInspected)
 
     /// <summary>Returns why the actor system ended, although nobody stopped it.</summary>
     static string DescribeEnd(ActorSystem system) =>
-        // Akka's type is internal.
-        CoordinatedShutdown.Get(system).ShutdownReason?.GetType().Name == "TlsHandshakeFailureReason"
+        CoordinatedShutdown.Get(system).ShutdownReason?.GetType().Name == HandshakeFailed
             ? "Akka ended this node, because a node that it called does not use TLS or has a certificate that is not accepted; the log has its address and the reason. Stop that node, and start this one again"
             : "the cluster removed this node: it was unreachable for too long, or is on the smaller side of a partition. Start it again to join again; its pipelines continue on the remaining nodes";
 

@@ -15,12 +15,7 @@ static class NodeStart
         var config = Extensions.HasPbm ? Extensions.WithPbm(given.Config) : given.Config;
         var setup = ActorSystemSetup.Create(BootstrapSetup.Create().WithConfig(config));
         if (given.Tls is { } files)
-        {
-            var tls = Tls.CreateSetup(files);
-            if (Tls.DescribeExpiry(tls.Certificate, TimeProvider.System.GetUtcNow()) is { } warning)
-                Messages.Write(warning);
-            setup = setup.And(tls);
-        }
+            setup = setup.And(Tls.CreateSetup(files, Messages.Write));
         ErrorLogger.Hold();
         try
         {

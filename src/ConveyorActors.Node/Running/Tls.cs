@@ -21,7 +21,9 @@ static class Tls
     /// A file cannot be read, or has no key; or the other nodes would refuse the certificate. A node with such a
     /// certificate must not start: Akka ends each node that calls it.
     /// </exception>
-    public static DotNettySslSetup CreateSetup(TlsFiles files)
+    /// <param name="files">The files.</param>
+    /// <param name="warn">Called with a sentence if a certificate expires soon.</param>
+    public static DotNettySslSetup CreateSetup(TlsFiles files, Action<string>? warn = null)
     {
         var own = Load(files.Certificate, "--tls-certificate", path => LoadOwn(path, files.Password));
         if (!own.HasPrivateKey)
@@ -44,6 +46,8 @@ static class Tls
                 ExitCodes.Configuration,
                 $"--tls-certificate is '{files.Certificate}', which other nodes would refuse: {why}; it must be valid now, and issued by a certificate in --tls-authority '{files.Authority}'"
             );
+        if (DescribeExpiry(own, authorities, TimeProvider.System.GetUtcNow()) is { } warning)
+            warn?.Invoke(warning);
         return new(
             own,
             suppressValidation: false,
@@ -52,15 +56,25 @@ static class Tls
         );
     }
 
-    /// <summary>Returns a warning if a certificate expires within 30 days; otherwise null.</summary>
-    public static string? DescribeExpiry(X509Certificate2 certificate, DateTimeOffset now)
+    /// <summary>
+    /// Returns a warning if a certificate, or that of the authority that issued it, expires within 30 days; otherwise
+    /// null.
+    /// </summary>
+    public static string? DescribeExpiry(
+        X509Certificate2 certificate,
+        X509Certificate2Collection authorities,
+        DateTimeOffset now
+    )
     {
-        var end = certificate.NotAfter.ToUniversalTime();
+        using var chain = CreateChain(authorities);
+        chain.Build(certificate);
+        var first = chain.ChainElements.Select(e => e.Certificate).MinBy(c => c.NotAfter)!;
+        var end = first.NotAfter.ToUniversalTime();
         return end - now.UtcDateTime > ExpiresSoon
             ? null
             : string.Create(
                 CultureInfo.InvariantCulture,
-                $"warning: --tls-certificate expires at {end:yyyy-MM-dd HH:mm} UTC; restart this node with a new one before then, because nodes that call it afterwards end"
+                $"warning: {(first.Equals(certificate) ? "--tls-certificate" : "the authority of --tls-certificate")} expires at {end:yyyy-MM-dd HH:mm} UTC; restart this node with a new certificate before then, because nodes that call it afterwards end"
             );
     }
 
@@ -112,13 +126,19 @@ static class Tls
     /// </summary>
     static string? FindFault(X509Certificate2 certificate, X509Certificate2Collection authorities)
     {
-        using var chain = new X509Chain();
-        chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
-        chain.ChainPolicy.CustomTrustStore.AddRange(authorities);
-        chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
+        using var chain = CreateChain(authorities);
         return chain.Build(certificate)
             ? null
             : string.Join(", ", chain.ChainStatus.Select(s => s.StatusInformation.Trim().TrimEnd('.')));
+    }
+
+    static X509Chain CreateChain(X509Certificate2Collection authorities)
+    {
+        var chain = new X509Chain();
+        chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
+        chain.ChainPolicy.CustomTrustStore.AddRange(authorities);
+        chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
+        return chain;
     }
 
     static T Load<T>(string path, string flag, Func<string, T> load)

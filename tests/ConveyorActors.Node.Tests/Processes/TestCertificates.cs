@@ -35,8 +35,10 @@ sealed class TestCertificates : IDisposable
         names.AddIpAddress(IPAddress.Loopback);
         request.CertificateExtensions.Add(names.Build());
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(false, false, 0, true));
+        // Unlike with the authority's certificate, the end may be later than that of the authority.
         using var issued = request.Create(
-            authority,
+            authority.SubjectName,
+            X509SignatureGenerator.CreateForECDsa(key),
             from ?? authority.NotBefore,
             to ?? authority.NotAfter,
             RandomNumberGenerator.GetBytes(8)
