@@ -61,10 +61,11 @@ static class UsageErrors
     static IEnumerable<string> DescribeUnknown(Command command, IReadOnlyList<string> tokens)
     {
         var flags = tokens.Where(t => t is ['-', _, ..]).ToList();
-        foreach (var flag in flags)
-            yield return IsOption(command, flag.Split('=')[0])
+        // The value of a flag may be a secret.
+        foreach (var flag in flags.Select(f => f.Split('=', ':')[0]))
+            yield return IsOption(command, flag)
                 ? $"{Quote(flag)} comes after '--', where flags are not recognized; leave '--' out"
-                : $"{Quote(flag)} is not an option of {Help.FormatPath(command)}{Nearest.Guess(flag.Split('=')[0], command.Options.Select(o => o.Name))}";
+                : $"{Quote(flag)} is not an option of {Help.FormatPath(command)}{Nearest.Guess(flag, command.Options.Select(o => o.Name))}";
         // The word after an unknown flag was most likely its value, so it is not reported.
         if (flags.Count == 0 && tokens.Count > 0)
             yield return $"{Quote(tokens[0])} is not expected here; "

@@ -17,7 +17,13 @@ static class UrlText
         return end < start ? text : $"{text[..start]}***{text[end..]}";
     }
 
-    /// <summary>Returns a word of a command line, without the user and the password if there is a URL in it.</summary>
+    /// <summary>
+    /// Returns a word of a command line, without the user and the password if there is a URL in it, with or without its
+    /// scheme.
+    /// </summary>
     public static string HideUserInfoIfUrl(string word) =>
-        word.Contains(SchemeEnd, StringComparison.Ordinal) ? HideUserInfo(word) : word;
+        word.Contains(SchemeEnd, StringComparison.Ordinal)
+        || word.IndexOf(':', StringComparison.Ordinal) is >= 0 and var colon && colon < word.LastIndexOf('@')
+            ? HideUserInfo(word)
+            : word;
 }

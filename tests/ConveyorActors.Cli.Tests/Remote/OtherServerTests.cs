@@ -58,8 +58,16 @@ public sealed class OtherServerTests
     [InlineData("stages --url http://me:sec/ret@secret@host", "--url is 'http://***@host'")]
     [InlineData("stages --url me:secret@host:7070", "--url is '***@host:7070'")]
     [InlineData("stages http://me:secret@host", "'http://***@host' is not expected here")]
-    [InlineData("stages --ulr=http://me:secret@host", "'--ulr=http://***@host' is not an option")]
+    [InlineData("stages me:secret@host:7070", "'***@host:7070' is not expected here")]
+    [InlineData(
+        "stages --ulr=http://me:secret@host",
+        "'--ulr' is not an option of conveyor stages; did you mean --url?"
+    )]
+    [InlineData("stages --api-key=secret0123456789", "'--api-key' is not an option of conveyor stages")]
+    [InlineData("stages --api-key:secret0123456789", "'--api-key' is not an option of conveyor stages")]
+    [InlineData("stages -- --url=me:secret", "'--url' comes after '--'")]
     [InlineData("http://me:secret@host", "'http://***@host' is not a verb")]
+    [InlineData("me:secret@host", "'***@host' is not a verb")]
     [InlineData("limits http://me:secret@host", "ACTION is 'http://***@host'")]
     public async Task The_password_in_a_wrong_URL_is_not_shown(string line, string complaint)
     {
