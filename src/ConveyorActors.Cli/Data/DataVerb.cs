@@ -24,6 +24,7 @@ sealed class DataVerb
         "The pipeline, if the directory has several.",
         Values.Name
     );
+    FindingsReport? findings;
 
     public DataVerb(Terminal terminal, Verb verb, bool hasStage = false)
     {
@@ -90,10 +91,13 @@ sealed class DataVerb
     public DataDirectory Open(string path)
     {
         var opened = DataDirectory.Open(path);
-        foreach (var finding in opened.Findings)
-            terminal.WriteMessage($"{path}: {finding}");
+        findings = new(terminal, opened, path);
+        findings.ShowNew();
         return opened;
     }
+
+    /// <summary>Reports damage found in the directory since it was opened.</summary>
+    public void ShowNewFindings() => findings?.ShowNew();
 
     /// <summary>Returns the chosen stage; null, after reporting the reason, if there is no such stage.</summary>
     public (string Pipeline, StageContents Stage)? Find(ParseResult parsed, DirectoryContents contents)

@@ -89,6 +89,7 @@ static class DeadLettersCommand
         {
             foreach (var (pipeline, stage) in stages)
                 Show(terminal, directory.GetDeadLetters(pipeline, stage));
+            verb.ShowNewFindings();
             return ExitCodes.Done;
         }
         return await RemoveAsync(terminal, clock, directory, stages, treatment).ConfigureAwait(false);

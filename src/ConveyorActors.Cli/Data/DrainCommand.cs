@@ -61,7 +61,10 @@ static class DrainCommand
             return ExitCodes.Usage;
         if (ValidateSource(contents, file) is { } used)
             return CommandLine.ReportUsageErrors(terminal, [used], verb.Verb);
-        return await AppendAsync(terminal, directory, found.Pipeline, found.Stage.Stage, file).ConfigureAwait(false);
+        var exit = await AppendAsync(terminal, directory, found.Pipeline, found.Stage.Stage, file)
+            .ConfigureAwait(false);
+        verb.ShowNewFindings();
+        return exit == ExitCodes.Done ? ReportDamage(terminal, directory, file) : exit;
     }
 
     /// <summary>
@@ -113,7 +116,7 @@ static class DrainCommand
             terminal.Report(
                 $"{CountText.FormatWithNoun(drained, "record")} taken out of stage {Printable.Sanitize(stage, 200)} and appended to {Printable.Sanitize(file, 200)}"
             );
-            return ReportDamage(terminal, directory, file);
+            return ExitCodes.Done;
         }
         catch (PipelineInputException e)
         {

@@ -54,6 +54,7 @@ static class PeekCommand
                             return ExitCodes.Usage;
                         foreach (var record in directory.Peek(found.Pipeline, found.Stage.Stage, count))
                             terminal.Out.WriteLine(FormatLine(record));
+                        verb.ShowNewFindings();
                         return ExitCodes.Done;
                     }
                 );

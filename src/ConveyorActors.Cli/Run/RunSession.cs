@@ -15,7 +15,9 @@ sealed class RunSession(Terminal terminal, Command verb, TimeProvider clock)
 {
     /// <summary>Shows the progress of the run; null until the run starts.</summary>
     IProgressView? view;
-    int findingsShown;
+
+    /// <summary>Shows what is found in the data directory; null: the run has none, or it is not open yet.</summary>
+    FindingsReport? findings;
 
     public async Task<int> RunAsync(PipelineDefinition definition, RunRequest request)
     {
@@ -79,18 +81,9 @@ sealed class RunSession(Terminal terminal, Command verb, TimeProvider clock)
             terminal.WriteMessage(ExceptionSentence.Format(unusable));
             return ExitCodes.GetCode(unusable);
         }
-        ShowFindings(directory, data);
+        findings = new(terminal, directory, data);
+        findings.ShowNew();
         return null;
-    }
-
-    /// <summary>Shows what was found in the data directory since this method was last called.</summary>
-    void ShowFindings(DataDirectory directory, string data)
-    {
-        foreach (var finding in directory.Findings.Skip(findingsShown))
-        {
-            terminal.WriteMessage($"{data}: {finding}");
-            findingsShown++;
-        }
     }
 
     /// <summary>Runs the pipeline, shows its progress, and reports how it ended.</summary>
@@ -109,8 +102,7 @@ sealed class RunSession(Terminal terminal, Command verb, TimeProvider clock)
         {
             var run = runner.RunAsync(stop);
             await view.ShowAsync(runner.GetProgressAsync, run);
-            if (directory is not null)
-                ShowFindings(directory, data!);
+            findings?.ShowNew();
             return Report(await run, definition, data);
         }
         catch (PipelineInputException unwritable) when (directory?.Failure is not null)

@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using ConveyorActors.Buffers.Service;
+using ConveyorActors.Cli.Data;
 using ConveyorActors.Cli.Run;
 using ConveyorActors.Cli.Usage;
 using ConveyorActors.Http.Server;
@@ -37,8 +38,8 @@ sealed class ServeSession(Terminal terminal, TimeProvider clock)
             terminal.WriteMessage(ExceptionSentence.Format(unusable));
             return ExitCodes.Failed;
         }
-        foreach (var finding in directory?.Findings ?? [])
-            terminal.WriteMessage($"{settings.Data}: {finding}");
+        var findings = directory is null ? null : new FindingsReport(terminal, directory, settings.Data!);
+        findings?.ShowNew();
         var buffers = new EmbeddedBufferService(clock, directory) { Defaults = settings.Buffers };
         await using (buffers)
         {
@@ -48,6 +49,7 @@ sealed class ServeSession(Terminal terminal, TimeProvider clock)
             }
             finally
             {
+                findings?.ShowNew();
                 if (directory?.Failure is { } why)
                     terminal.WriteMessage($"data directory {Printable.Quote(settings.Data!)} cannot be written: {why}");
             }

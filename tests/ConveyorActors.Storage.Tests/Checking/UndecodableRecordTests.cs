@@ -1,8 +1,4 @@
 using ConveyorActors.Buffers.Service;
-using ConveyorActors.Storage.Files;
-using ConveyorActors.Storage.Format;
-using ConveyorActors.Storage.Model;
-using ConveyorActors.Storage.Writing;
 
 namespace ConveyorActors.Storage.Tests.Checking;
 
@@ -29,41 +25,13 @@ public sealed class UndecodableRecordTests : IAsyncLifetime
             var lease = await service.GetBatchAsync(Pipeline, "one", new BatchRequest(1));
             await service.CompleteAsync(Pipeline, "one", lease.Id);
         }
-        MakeUndecodable("id-3");
+        UndecodableRecord.Make(temp.Path, "id-3");
     }
 
     public Task DisposeAsync()
     {
         temp.Dispose();
         return Task.CompletedTask;
-    }
-
-    /// <summary>Gives a record of the first group an id that is longer than the record, and corrects all checksums.</summary>
-    void MakeUndecodable(string id)
-    {
-        using var file = DataFile.Open(temp["conveyor.db"], new());
-        var loader = new Storage.Checking.DataFileLoader(temp.Path, file);
-        var model = loader.Read();
-        Assert.Empty(loader.Findings);
-        var group = model.Queues.Values.SelectMany(q => q.Groups).Single();
-        var (data, tombstones) = (ReadData(file, "grp"), ReadData(file, "gone"));
-        data[data.AsSpan().IndexOf(System.Text.Encoding.UTF8.GetBytes(id)) - 1] = 120;
-        var sum = RowSums.ComputeForGroup(group.Id, group.Queue.Id, group.First, group.Count, data);
-        var tombstoneSum = RowSums.ComputeForTombstones(group.Id, sum, tombstones);
-        using (var row = file.Prepare("UPDATE grp SET data=?, sum=?"))
-            row.Bind(data).Bind(sum).Run();
-        using (var row = file.Prepare("UPDATE gone SET sum=?"))
-            row.Bind(tombstoneSum).Run();
-        StoreModel.UpdateSum(model.Sums, RowKind.Group, group.Committed, sum);
-        StoreModel.UpdateSum(model.Sums, RowKind.Tombstones, group.TombstoneRow.Committed, tombstoneSum);
-        TransactionWriter.WriteHead(file, model.Transaction, model.Sums);
-    }
-
-    static byte[] ReadData(DataFile file, string table)
-    {
-        using var row = file.Prepare($"SELECT data FROM {table}");
-        Assert.True(row.Step());
-        return row.GetBlob(0).ToArray();
     }
 
     [Fact]
