@@ -116,7 +116,7 @@ sealed class DrainFile : IDisposable
             }
             if (isKept && file.Length != good)
                 throw new IOException(
-                    $"it has {file.Length} bytes, but {good} were written to it: another program writes to it"
+                    $"it has {CountText.FormatWithNoun(file.Length, "byte")}, but {CountText.FormatWithNoun(good, "byte")} had been written to it: another program writes to it"
                 );
             written = lines.Length;
             file.Stream.Write(lines.GetBuffer().AsSpan(0, (int)lines.Length));

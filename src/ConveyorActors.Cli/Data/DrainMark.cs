@@ -1,4 +1,5 @@
 using System.Globalization;
+using ConveyorActors.Cli.Usage;
 using ConveyorActors.Pipelines;
 using ConveyorActors.Pipelines.Files;
 using ConveyorActors.Storage;
@@ -58,7 +59,7 @@ sealed record DrainMark(long Length, string Path, string? End)
     )
     {
         if (file.Length < Length)
-            return $"it has {file.Length} bytes";
+            return $"it has {CountText.FormatWithNoun(file.Length, "byte")}";
         if (End is { } end && FileEnd.Read(handle, Length) is { } now && now.Hash != end)
             return "the bytes before that are different";
         file.Position = Length;

@@ -1,4 +1,4 @@
-using System.Globalization;
+using ConveyorActors.Pipelines.Lines;
 using Microsoft.Win32.SafeHandles;
 
 namespace ConveyorActors.Pipelines.Files;
@@ -40,10 +40,7 @@ sealed class OutputFile : IDisposable
         !IsFile ? null
         : FileId.HasNoName(Handle) ? "the file was deleted or replaced while it was written"
         : Length < written
-            ? string.Create(
-                CultureInfo.InvariantCulture,
-                $"it was truncated while it was written: it has {Length} bytes, but {written} were written to it"
-            )
+            ? $"it was truncated while it was written: it has {Quantity.Format(Length, "byte")}, but {Quantity.Format(written, "byte")} had been written to it"
         : null;
 
     /// <summary>

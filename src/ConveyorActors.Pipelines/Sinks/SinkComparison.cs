@@ -1,4 +1,5 @@
 using ConveyorActors.Pipelines.Files;
+using ConveyorActors.Pipelines.Lines;
 
 namespace ConveyorActors.Pipelines.Sinks;
 
@@ -13,7 +14,7 @@ sealed class SinkComparison(string path, SinkMark mark, OutputFile file, byte li
     public bool IsCopy =>
         file.IsFile && mark.Number is { } number && FileId.FindNumber(file.Handle) is { } now && now != number;
 
-    string Advice => $"Save the added bytes elsewhere and truncate the file to {Settled} bytes";
+    string Advice => $"Save the added bytes elsewhere and truncate the file to {Quantity.Format(Settled, "byte")}";
 
     /// <summary>Gets the number of bytes to remove although it is not known who wrote them.</summary>
     public long Cut { get; private set; }
@@ -23,17 +24,17 @@ sealed class SinkComparison(string path, SinkMark mark, OutputFile file, byte li
     {
         if (!file.IsFile)
             return Settled > 0
-                ? $"sink '{path}' is no longer a file, but {Settled} bytes had been written to it"
+                ? $"sink '{path}' is no longer a file, but {Quantity.Format(Settled, "byte")} had been written to it"
                 : null;
         var bytes = file.Length;
         if (bytes < Settled)
-            return $"sink '{path}' has {bytes} bytes, but {Settled} had been written to it";
+            return $"sink '{path}' has {Quantity.Format(bytes, "byte")}, but {Quantity.Format(Settled, "byte")} had been written to it";
         if (mark.End is { } end && FileEnd.Read(file.Handle, Settled) is { } now && now.Hash != end)
             return $"sink '{path}' is not the file that an earlier run wrote: the bytes before byte {Settled} are different";
         if (bytes == Settled)
             return null;
         if (!mark.IsOpen || mark.Length is null)
-            return $"sink '{path}' has {bytes} bytes, but an earlier run left it with {Settled}: another program has written to it. {Advice}";
+            return $"sink '{path}' has {Quantity.Format(bytes, "byte")}, but an earlier run left it with {Quantity.Format(Settled, "byte")}: another program has written to it. {Advice}";
         var verdict = IsCopy ? SinkPlan.SinkOrigin.Foreign : SinkPlan.Check(planPath, file.Handle, bytes);
         if (verdict == SinkPlan.SinkOrigin.Ours)
             return null;
@@ -51,6 +52,6 @@ sealed class SinkComparison(string path, SinkMark mark, OutputFile file, byte li
             Cut = bytes - Settled;
             return null;
         }
-        return $"sink '{path}' has {bytes} bytes, and the {bytes - Settled} after byte {Settled} are not from the run that was killed: another program has written to it. {Advice}";
+        return $"sink '{path}' has {Quantity.Format(bytes, "byte")}, and what is after byte {Settled} is not from the run that was killed: another program has written to it. {Advice}";
     }
 }

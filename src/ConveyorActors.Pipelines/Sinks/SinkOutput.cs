@@ -1,5 +1,6 @@
 using System.Buffers;
 using ConveyorActors.Pipelines.Files;
+using ConveyorActors.Pipelines.Lines;
 using ConveyorActors.Storage.Files;
 
 namespace ConveyorActors.Pipelines.Sinks;
@@ -116,7 +117,9 @@ sealed class SinkOutput : IDisposable
     {
         var path = definition.Path;
         if (mark?.Length > 0 && Descriptors.FindDescriptor(path, Descriptors.Output) is null && !File.Exists(path))
-            throw IsNot($"sink '{path}' does not exist, but {mark.Length} bytes had been written to it");
+            throw IsNot(
+                $"sink '{path}' does not exist, but {Quantity.Format(mark.Length.Value, "byte")} had been written to it"
+            );
         var opened = OutputFile.Open(path, "sink");
         try
         {
@@ -124,7 +127,7 @@ sealed class SinkOutput : IDisposable
             {
                 if (opened.IsFile && opened.Length > 0)
                     throw new PipelineInputException(
-                        $"sink '{path}' has {opened.Length} bytes that are unknown to the data directory; with --data an existing file is never emptied. "
+                        $"sink '{path}' has {Quantity.Format(opened.Length, "byte")} that {(opened.Length == 1 ? "is" : "are")} unknown to the data directory; with --data an existing file is never emptied. "
                             + "Move the file away, or use the data directory that belongs to it"
                     );
             }
@@ -135,7 +138,7 @@ sealed class SinkOutput : IDisposable
                     throw IsNot(why);
                 if (known.Cut > 0)
                     warn(
-                        $"the {known.Cut} bytes after byte {mark.Length} of sink '{path}' are removed: the machine was restarted, and they had not been settled"
+                        $"{Quantity.Format(known.Cut, "byte")} after byte {mark.Length} of sink '{path}' {(known.Cut == 1 ? "is" : "are")} removed: the machine was restarted, and nothing after that byte had been settled"
                     );
                 if (known.IsCopy)
                     warn(
@@ -259,7 +262,7 @@ sealed class SinkOutput : IDisposable
         {
             if (isKept)
                 throw new IOException(
-                    $"it has {stream.Length} bytes, but {good} were written to it: another program writes to it"
+                    $"it has {Quantity.Format(stream.Length, "byte")}, but {Quantity.Format(good, "byte")} had been written to it: another program writes to it"
                 );
             good = stream.Length;
         }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using ConveyorActors.Pipelines.Files;
+using ConveyorActors.Pipelines.Lines;
 using Microsoft.Win32.SafeHandles;
 
 namespace ConveyorActors.Pipelines.Sources;
@@ -45,7 +46,7 @@ sealed record FileIdentity(string Number, int Length, string Hash)
             return "it is a different file with the same name";
         var first = ReadFirst(stream, Length);
         if (first.Length < Length)
-            return $"it has {first.Length} bytes, but had at least {Length}";
+            return $"it has {Quantity.Format(first.Length, "byte")}, but had at least {Quantity.Format(Length, "byte")}";
         return HashOf(first) == Hash ? null : "its first bytes are different";
     }
 

@@ -1,4 +1,5 @@
 using ConveyorActors.Pipelines.Files;
+using ConveyorActors.Pipelines.Lines;
 using Microsoft.Win32.SafeHandles;
 
 namespace ConveyorActors.Pipelines.Sources;
@@ -38,7 +39,7 @@ sealed class FileWatch(SafeFileHandle file, long size, TimeProvider clock)
         largest = Math.Max(largest, read);
         var now = Length;
         if (now < largest)
-            return $"it now has {now} bytes, but had {largest}";
+            return $"it now has {Quantity.Format(now, "byte")}, but had {Quantity.Format(largest, "byte")}";
         return mark is { } last && !last.Matches(file) ? "it was rewritten" : null;
     }
 

@@ -202,7 +202,7 @@ sealed class LineSource : IDisposable
         if (identity.DescribeMismatch(Raw, Path) is { } why)
             return why;
         if (Size < position.Offset)
-            return $"it has {Size} bytes, but {position.Offset} bytes had been read";
+            return $"it has {Quantity.Format(Size.Value, "byte")}, but {Quantity.Format(position.Offset, "byte")} had been read";
         // In a compressed file the mark's offset counts compressed bytes, so it is not compared with the position.
         if (mark is not null && (Gzip is not null || mark.Offset <= position.Offset) && !mark.Matches(File!))
             return $"the bytes before byte {mark.Offset}, which had been read, are different";
@@ -222,7 +222,7 @@ sealed class LineSource : IDisposable
             if (skipped == offset)
                 return null;
             gzip.Rewind();
-            return $"it has {skipped} bytes when decompressed, but {offset} bytes had been read";
+            return $"it has {Quantity.Format(skipped, "byte")} when decompressed, but {Quantity.Format(offset, "byte")} had been read";
         }
         catch (GzipException e)
         {

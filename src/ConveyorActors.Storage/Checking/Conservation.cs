@@ -55,8 +55,8 @@ sealed class Conservation(StoreModel model, RowCheck check)
                 check.AddFinding(
                     $"stage {queue.Stage} of {queue.Pipeline}",
                     missing > 0
-                        ? $"{missing} of the records that it accepted are neither settled nor there: the counts do not add up"
-                        : $"{-missing} records more wait than were accepted and not settled: the counts do not add up"
+                        ? $"{missing} of the records that it accepted {(missing == 1 ? "is" : "are")} neither settled nor there: the counts do not add up"
+                        : $"{Quantity.Format(-missing, "record")} more {(missing == -1 ? "waits" : "wait")} than were accepted and not settled: the counts do not add up"
                 );
             if (missing > 0)
                 queue.Own.Losses[LossCodes.GetCode(LossReason.Damaged)] += missing;

@@ -71,8 +71,8 @@ sealed class GroupRows(DataFile file, StoreModel model, RowCheck check)
 
     string Describe(long queue, long count) =>
         queue is >= 0 and < RowCheck.Highest && model.Queues.TryGetValue((int)queue, out var owner)
-            ? $"{count} records of stage '{owner.Stage}' of pipeline '{owner.Pipeline}', less the settled ones,"
-            : $"{count} records of stage {queue}, which is missing, less the settled ones,";
+            ? $"{Quantity.Format(count, "record")} of stage '{owner.Stage}' of pipeline '{owner.Pipeline}', less the settled ones,"
+            : $"{Quantity.Format(count, "record")} of stage {queue}, which is missing, less the settled ones,";
 
     void Read(Statement row, TombstoneReader tombstones)
     {
@@ -108,7 +108,9 @@ sealed class GroupRows(DataFile file, StoreModel model, RowCheck check)
             check.LeaveOut(
                 RowKind.Group,
                 id,
-                $"which of its {count} records are settled cannot be read; they are left out",
+                count == 1
+                    ? "whether its record is settled cannot be read; it is left out"
+                    : $"which of its {count} records are settled cannot be read; they are left out",
                 data
             );
             return;

@@ -22,7 +22,7 @@ static class LastTransaction
         if (hasTransactions || log is { Exists: true, Length: > 0 })
             throw DataFileLoader.CreateDamagedError(
                 path,
-                data.Exists ? $"the data file has {data.Length} bytes" : "the data file is missing"
+                data.Exists ? $"the data file has {Quantity.Format(data.Length, "byte")}" : "the data file is missing"
             );
     }
 
@@ -61,12 +61,11 @@ static class LastTransaction
                 new(
                     wereSynced ? FindingKind.Damage : FindingKind.TornTail,
                     DataFile.Name + "-wal",
-                    $"the last {missing} transactions are missing ({model.Transaction + 1} to {last.Transaction}), "
-                        + (
-                            wereSynced
-                                ? "some of which had been synced: the log was truncated or damaged"
-                                : "none of which had been synced: the tail was torn and is cut"
-                        )
+                    (
+                        missing == 1
+                            ? $"transaction {last.Transaction}, the last one, is missing and had {(wereSynced ? "" : "not ")}been synced: "
+                            : $"the last {missing} transactions are missing ({model.Transaction + 1} to {last.Transaction}), {(wereSynced ? "some" : "none")} of which had been synced: "
+                    ) + (wereSynced ? "the log was truncated or damaged" : "the tail was torn and is cut")
                 )
             );
         }

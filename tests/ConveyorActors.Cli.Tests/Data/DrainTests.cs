@@ -34,7 +34,8 @@ public sealed class DrainTests : DataVerbRun, IAsyncLifetime
     [InlineData("before\nmine\n", "the bytes after that are not the stage's next records")]
     [InlineData("before\none\nmine\n", "the bytes after that are not the stage's next records")]
     [InlineData("before\none\ntwo\nthree\nmine\n", "the bytes after that are not the stage's next records")]
-    [InlineData("bef", "it has 3 bytes")]
+    [InlineData("bef", "it has 3 bytes;")]
+    [InlineData("b", "it has 1 byte;")]
     [InlineData(null, "it has 0 bytes")]
     public async Task A_file_changed_since_the_drain_is_reported_and_unchanged(string? left, string why)
     {

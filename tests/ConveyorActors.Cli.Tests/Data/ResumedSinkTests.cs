@@ -15,7 +15,7 @@ public sealed class ResumedSinkTests : DataVerbRun
         await AssertRefusedAsync(
             source,
             At("out"),
-            "has 11 bytes, but an earlier run left it with 4: another program has written to it"
+            "has 11 bytes, but an earlier run left it with 4 bytes: another program has written to it"
         );
 
         Assert.Equal("1\n2\ntheirs\n", Read("out"));

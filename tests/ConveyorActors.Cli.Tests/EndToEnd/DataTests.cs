@@ -244,7 +244,7 @@ public class DataTests : EndToEndTests
         var shorter = await RunAsync(arguments);
         Assert.Equal(2, shorter.Exit);
         Assert.Contains(
-            "sink 'out' has 1 bytes, but 4 had been written to it",
+            "sink 'out' has 1 byte, but 4 bytes had been written to it",
             shorter.Error,
             StringComparison.Ordinal
         );

@@ -129,8 +129,8 @@ public class LastLineTests : EndToEndTests
     }
 
     [LinuxTheory]
-    [InlineData(": > in", "it now has 0 bytes, but had 1288895")]
-    [InlineData("head -c 1000000 in > t; cat t > in", "it now has 1000000 bytes, but had 1288895")]
+    [InlineData(": > in", "it now has 0 bytes, but had 1,288,895 bytes")]
+    [InlineData("head -c 1000000 in > t; cat t > in", "it now has 1,000,000 bytes, but had 1,288,895 bytes")]
     [InlineData("seq 2000000 2300000 > in", "it was rewritten")]
     public async Task A_file_truncated_or_rewritten_during_reading_fails_the_run(string change, string why)
     {

@@ -8,7 +8,7 @@ public sealed class LostOutputRunTests : RunTests
         {
             { "rm {0}", "the file was deleted or replaced while it was written" },
             { "echo other > {0}.new; mv {0}.new {0}", "the file was deleted or replaced while it was written" },
-            { ": > {0}", "it was truncated while it was written: it has 0 bytes, but 2 were written to it" },
+            { ": > {0}", "it was truncated while it was written: it has 0 bytes, but 2 bytes had been written to it" },
         };
 
     /// <summary>The second line's command waits until the first line is in the sink.</summary>
