@@ -144,7 +144,7 @@ static class DrainCommand
         if (damages == 0)
             return ExitCodes.Done;
         terminal.WriteMessage(
-            $"the data directory has {CountText.FormatWithNoun(damages, "damage")}: records that cannot be read are not in {Printable.Sanitize(file, 200)}; see {Terminal.ProgramName} fsck"
+            $"the data directory is damaged in {CountText.FormatWithNoun(damages, "place")}: records that cannot be read are not in {Printable.Sanitize(file, 200)}; see {Terminal.ProgramName} fsck"
         );
         return ExitCodes.SomeLost;
     }

@@ -45,7 +45,7 @@ static class FsckCommand
                             (
                                 report.IsSound ? "sound"
                                 : report.SetAside is null
-                                    ? $"{CountText.FormatWithNoun(report.Findings.Count(f => f.Kind == FindingKind.Damage), "damage")} found"
+                                    ? $"damaged in {CountText.FormatWithNoun(report.Findings.Count(f => f.Kind == FindingKind.Damage), "place")}"
                                 : "repaired"
                             ) + $"; {CountText.FormatWithNoun(report.Records, "record")} waiting"
                         );

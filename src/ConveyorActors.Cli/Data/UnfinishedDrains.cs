@@ -21,7 +21,7 @@ static class UnfinishedDrains
                 && HasUnsettledLines(mark, directory, pipeline, stage)
             )
                 yield return $"a drain of stage {Printable.Quote(stage)} was not finished: the lines after byte {CountText.FormatExact(mark.Length)} of {Printable.Quote(mark.Path)} are still in the data directory, "
-                    + $"and this run processes them too; to have each line once, repeat the drain before the run";
+                    + $"and this run processes them too; to have each line once, stop this run and repeat the drain first";
     }
 
     static bool HasUnsettledLines(DrainMark mark, DataDirectory directory, string pipeline, string stage)

@@ -86,6 +86,17 @@ public sealed class DamagedLinesTests : DataVerbRun, IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_check_says_in_how_many_places_the_directory_is_damaged()
+    {
+        Execute("UPDATE grp SET sum=sum+1");
+
+        var (exit, output, _) = await TestTerminal.ConveyorAsync("fsck", State);
+
+        Assert.Equal(1, exit);
+        Assert.Contains("damaged in 2 places; 0 records waiting\n", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_drain_of_a_damaged_directory_says_what_is_missing_and_ends_with_3()
     {
         Execute("UPDATE grp SET sum=sum+1 WHERE id=(SELECT min(id) FROM grp)");
@@ -95,7 +106,7 @@ public sealed class DamagedLinesTests : DataVerbRun, IAsyncLifetime
         Assert.True(exit == 3, error);
         Assert.Contains("1 record taken out", output, StringComparison.Ordinal);
         Assert.Contains(
-            $"conveyor: the data directory has 1 damage: records that cannot be read are not in {At("rest")}; see conveyor fsck\n",
+            $"conveyor: the data directory is damaged in 1 place: records that cannot be read are not in {At("rest")}; see conveyor fsck\n",
             error,
             StringComparison.Ordinal
         );

@@ -122,7 +122,7 @@ public sealed class DrainTests : DataVerbRun, IAsyncLifetime
         var (_, _, error) = await RunAsync(Write("in", ""), At("out"));
 
         var warning =
-            $"conveyor: warning: a drain of stage 'slim' was not finished: the lines after byte 7 of '{At("rest")}' are still in the data directory, and this run processes them too; to have each line once, repeat the drain before the run\n";
+            $"conveyor: warning: a drain of stage 'slim' was not finished: the lines after byte 7 of '{At("rest")}' are still in the data directory, and this run processes them too; to have each line once, stop this run and repeat the drain first\n";
         Assert.Equal(warns, error.Contains(warning, StringComparison.Ordinal));
         Assert.Equal(warns, error.Contains("a drain", StringComparison.Ordinal));
         Assert.Equal(left, File.Exists(At("rest")) ? Read("rest") : null);

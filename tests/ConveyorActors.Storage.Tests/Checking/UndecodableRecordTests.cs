@@ -7,7 +7,7 @@ public sealed class UndecodableRecordTests : IAsyncLifetime
 {
     const string Pipeline = "p",
         Finding =
-            "grp 1: record 3 of source 's' at stage 'one' of pipeline 'p' cannot be decoded: 120 things cannot follow in 55 bytes; it is left out";
+            "grp 1: record 3 of source 's' at stage 'one' of pipeline 'p' cannot be decoded: a length of 120 is given, and only 55 bytes follow; it is left out";
 
     readonly TempDirectory temp = new();
 

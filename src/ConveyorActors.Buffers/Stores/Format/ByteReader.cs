@@ -49,7 +49,9 @@ ref struct ByteReader(ReadOnlySpan<byte> bytes)
         var value = ReadNumber();
         return value >= 0 && value <= Left
             ? (int)value
-            : throw new InvalidDataException($"{value} things cannot follow in {Left} bytes");
+            : throw new InvalidDataException(
+                $"a length of {value} is given, and only {Left} {(Left == 1 ? "byte follows" : "bytes follow")}"
+            );
     }
 
     /// <summary>Reads a number from 0 to <see cref="int.MaxValue"/>.</summary>
