@@ -7,12 +7,16 @@ namespace ConveyorActors.Cli.Usage;
 static class LogLevels
 {
     const string Section = "Logging",
-        Levels = "LogLevel";
+        Levels = "LogLevel",
+        RightSection = "an object of levels such as { \"Default\": \"Warning\" }";
 
     static readonly string Right =
         string.Join(", ", Enum.GetNames<LogLevel>()[..^1]) + " or " + Enum.GetNames<LogLevel>()[^1];
 
-    /// <summary>Adds an error for each log level that .NET would refuse.</summary>
+    /// <summary>
+    /// Adds an error for each log level that .NET would refuse, and for a level in the place of the object, which .NET
+    /// would ignore.
+    /// </summary>
     public static void Validate(IConfiguration configuration, InputErrors inputErrors)
     {
         // The levels of all loggers, and those of one kind of logger, such as Logging:Console:LogLevel.
@@ -21,8 +25,13 @@ static class LogLevels
             .GetChildren()
             .Select(child =>
                 child.Key.Equals(Levels, StringComparison.OrdinalIgnoreCase) ? child : child.GetSection(Levels)
-            );
-        foreach (var (key, text) in sections.SelectMany(section => section.AsEnumerable()))
+            )
+            .ToList();
+        foreach (var section in sections)
+            if (section.Value is { } value)
+                inputErrors.AddWrong(Printable.Sanitize(section.Path), value, RightSection);
+        var levels = sections.SelectMany(section => section.GetChildren()).SelectMany(child => child.AsEnumerable());
+        foreach (var (key, text) in levels)
             if (!string.IsNullOrEmpty(text) && !Enum.TryParse<LogLevel>(text, ignoreCase: true, out _))
                 inputErrors.AddWrong(Printable.Sanitize(key), text, Right);
     }

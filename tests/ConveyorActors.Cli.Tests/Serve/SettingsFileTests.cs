@@ -67,6 +67,16 @@ public sealed class SettingsFileTests : IDisposable
         """{"Logging":{"Console":{"LogLevel":{"Microsoft.AspNetCore":"Loud"}}}}""",
         "Logging:Console:LogLevel:Microsoft.AspNetCore is 'Loud'; it must be Trace, Debug,"
     )]
+    [InlineData(
+        """{"Logging":{"LogLevel":"Loud"}}""",
+        """Logging:LogLevel is 'Loud'; it must be an object of levels such as { "Default": "Warning" }"""
+    )]
+    [InlineData("""{"Logging":{"LogLevel":"Warning"}}""", "Logging:LogLevel is 'Warning'; it must be an object")]
+    [InlineData("""{"Logging":{"LogLevel":""}}""", "Logging:LogLevel is ''; it must be an object")]
+    [InlineData(
+        """{"Logging":{"Console":{"LogLevel":"Error"}}}""",
+        "Logging:Console:LogLevel is 'Error'; it must be an object"
+    )]
     [InlineData("[1]", "appsettings.json cannot be read: Top-level JSON element must be an object")]
     public void A_wrong_setting_in_the_file_is_named_with_what_it_must_be(string json, string complaint)
     {
