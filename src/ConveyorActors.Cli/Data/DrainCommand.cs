@@ -140,7 +140,7 @@ static class DrainCommand
     /// </summary>
     static int ReportDamage(Terminal terminal, DataDirectory directory, string file)
     {
-        var damages = directory.Findings.Count(f => f.Kind == FindingKind.Damage);
+        var damages = FindingsReport.FindDamage(directory.Findings).Count;
         if (damages == 0)
             return ExitCodes.Done;
         terminal.WriteMessage(

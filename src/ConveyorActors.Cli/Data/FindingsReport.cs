@@ -10,6 +10,10 @@ sealed class FindingsReport(Terminal terminal, DataDirectory directory, string p
 {
     int shown;
 
+    /// <summary>Returns the findings of data that is missing or unreadable.</summary>
+    public static IReadOnlyList<Finding> FindDamage(IEnumerable<Finding> findings) =>
+        [.. findings.Where(f => f.Kind == FindingKind.Damage)];
+
     /// <summary>Shows what was found since this method was last called.</summary>
     public void ShowNew()
     {

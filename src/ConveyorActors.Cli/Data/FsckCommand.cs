@@ -45,7 +45,7 @@ static class FsckCommand
                             (
                                 report.IsSound ? "sound"
                                 : report.SetAside is null
-                                    ? $"damaged in {CountText.FormatWithNoun(report.Findings.Count(f => f.Kind == FindingKind.Damage), "place")}"
+                                    ? $"damaged in {CountText.FormatWithNoun(FindingsReport.FindDamage(report.Findings).Count, "place")}"
                                 : "repaired"
                             ) + $"; {CountText.FormatWithNoun(report.Records, "record")} waiting"
                         );

@@ -26,7 +26,7 @@ static class InspectCommand
                     {
                         await using var directory = verb.Open(path);
                         Write(terminal.Out, directory.ReadContents());
-                        return directory.Findings.Any(f => f.Kind == FindingKind.Damage)
+                        return FindingsReport.FindDamage(directory.Findings).Count > 0
                             ? ExitCodes.Failed
                             : ExitCodes.Done;
                     }

@@ -140,7 +140,7 @@ sealed class RunSession(Terminal terminal, Command verb, TimeProvider clock)
         };
 
     static IReadOnlyList<string> FindDamage(DataDirectory directory) =>
-        [.. directory.Findings.Where(f => f.Kind == FindingKind.Damage).Select(f => f.ToString())];
+        [.. FindingsReport.FindDamage(directory.Findings).Select(f => f.ToString())];
 
     IProgressView ChooseView(PipelineDefinition definition, ProgressMode progress)
     {
