@@ -25,39 +25,42 @@ static class SettingsFile
     {
         // .NET has the same order.
         var name = environment("DOTNET_ENVIRONMENT") ?? environment("ASPNETCORE_ENVIRONMENT") ?? "Production";
+        // It loads each source once, when it is added.
+        var all = new ConfigurationManager();
+        all.SetBasePath(directory);
         if (
-            Read(directory, FileName, inputErrors) is not { } file
-            || Read(directory, $"appsettings.{name}.json", inputErrors) is not { } fileOfEnvironment
+            !TryAdd(all, directory, FileName, inputErrors)
+            || !TryAdd(all, directory, $"appsettings.{name}.json", inputErrors)
         )
+        {
+            all.Dispose();
             return null;
-        var variables = new ConfigurationBuilder().AddEnvironmentVariables().Build();
-        var all = Combine(file, fileOfEnvironment, variables);
+        }
+        all.AddEnvironmentVariables();
         LogLevels.Validate(all, inputErrors);
         return all;
     }
 
-    static IConfigurationRoot Combine(params IConfigurationRoot[] parts) =>
-        new ConfigurationRoot([.. parts.SelectMany(part => part.Providers)]);
-
-    /// <summary>Returns the settings of a file, which need not exist; null: it cannot be used.</summary>
-    static IConfigurationRoot? Read(string directory, string file, InputErrors inputErrors)
+    /// <summary>Adds the settings of a file, which need not exist. Returns false if it cannot be used.</summary>
+    static bool TryAdd(ConfigurationManager all, string directory, string file, InputErrors inputErrors)
     {
         if (FindKind(Path.Combine(directory, file)) is { } kind)
         {
             // The configuration would take a directory for a file that does not exist, wait for the writer of a pipe,
             // and read a device without end.
             inputErrors.Add($"{file} is {kind}; it must be a file with {Right}, or not exist");
-            return null;
+            return false;
         }
         try
         {
-            return new ConfigurationBuilder().SetBasePath(directory).AddJsonFile(file, optional: true).Build();
+            all.AddJsonFile(file, optional: true);
+            return true;
         }
         catch (Exception e)
             when (e is InvalidDataException or FormatException or IOException or UnauthorizedAccessException)
         {
             inputErrors.Add(Describe(file, e));
-            return null;
+            return false;
         }
     }
 
