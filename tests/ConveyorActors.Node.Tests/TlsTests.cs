@@ -52,6 +52,7 @@ public sealed class TlsTests : IDisposable
         );
         await first.IsUpAsync();
         Assert.Contains("TLS between nodes", first.Said, StringComparison.Ordinal);
+        Assert.Contains("warning: --tls-certificate expires at ", first.Said, StringComparison.Ordinal);
         await using var second = Start(
             NodeProcess.FreePort(),
             seed,

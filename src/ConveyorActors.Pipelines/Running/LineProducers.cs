@@ -4,7 +4,7 @@ namespace ConveyorActors.Pipelines.Running;
 /// Counts the producers of one stage's lines: the readers of sources, or the workers of the stage before.
 /// </summary>
 /// <remarks>Safe for use by many threads.</remarks>
-/// <param name="signal">The signal to give when a producer has ended its work.</param>
+/// <param name="signal">The signal to give when a producer has ended its work, or begins to wait for room.</param>
 sealed class LineProducers(ProgressSignal signal)
 {
     int working,
@@ -40,6 +40,7 @@ sealed class LineProducers(ProgressSignal signal)
             return;
         }
         Interlocked.Increment(ref waitingForRoom);
+        signal.Notify();
         try
         {
             await waiting.ConfigureAwait(false);

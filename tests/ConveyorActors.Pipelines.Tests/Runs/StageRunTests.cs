@@ -337,6 +337,35 @@ public sealed class StageRunTests : RunTests
             ?? 0;
     }
 
+    /// <summary>No time passes, so a stage that waited for a full batch would wait for ever.</summary>
+    [UnixFact]
+    public async Task A_stage_does_not_wait_for_a_full_batch_while_results_wait_for_its_room()
+    {
+        var clock = new FakeClock();
+        await using var buffers = new EmbeddedBufferService(clock);
+        var definition = Definition(
+            [Source("a", Numbers(4))],
+            Stage("sed 'p;p'", name: "first") with
+            {
+                Batch = 1,
+            },
+            Stage("cat", name: "second") with
+            {
+                Batch = 100,
+            }
+        ) with
+        {
+            Limits = new BufferSettings { MaxPerStage = 5 },
+        };
+
+        var report = await new PipelineRunner(buffers, definition, clock)
+            .RunAsync(CancellationToken.None)
+            .WaitAsync(Limit);
+
+        AssertAllSettled(report);
+        Assert.Equal(Numbers(4).SelectMany(n => new[] { n, n, n }), Written());
+    }
+
     [UnixFact]
     public async Task The_name_of_the_buffer_before_the_sink_is_reserved()
     {
