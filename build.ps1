@@ -48,7 +48,8 @@ function Get-Usage {
 usage: ./build.ps1 VERB [ARGUMENTS]
 
   restore   fetch the packages; projects whose packages no source has are left out, loudly
-  build     restore, then build everything in Release; a warning is an error. The program is then artifacts/conveyor/conveyor
+  build     restore, then build everything in Release; a warning is an error. The program is then artifacts/conveyor/conveyor: a native one where
+            there is a C compiler to link it (gcc or clang; Visual C++ on Windows), else one that needs the .NET runtime
   test      build, then run all tests; the last line is "N passed, N failed, N skipped"
             (--all: nothing is only sampled; takes an hour. Other arguments go to `dotnet test`: ./build.ps1 test --filter BuildScript)
   coverage  build, run the tests and print how many lines of each project they ran; takes the arguments of test. It fails for nothing but
@@ -61,21 +62,21 @@ usage: ./build.ps1 VERB [ARGUMENTS]
   cluster   build and start `conveyor-node demo ARGUMENTS`: three nodes, a producer and a consumer as processes of this machine; one node is killed,
             and nothing acknowledged as persisted is lost (--journal postgres:CONNECTION: on PostgreSQL instead of SQLite)
   pack      build, then make the NuGet packages of all libraries and of the program as a .NET tool, in artifacts/packages
-  publish   make the programs conveyor and conveyor-node with the .NET runtime, for machines that have none, in artifacts/publish/KIND/NAME
+  publish   make the programs conveyor and conveyor-node for machines without the .NET runtime, in artifacts/publish/KIND/NAME
             (for linux-x64, linux-arm64, win-x64 and osx-arm64, or for those that are given: ./build.ps1 publish linux-arm64)
   docs      build, then make a site of the documents and the reference of all libraries with docfx, in artifacts/docs; a link to nothing is an error
   help      this text
 '@
 }
 
-# Starts dotnet in the current directory with the arguments as they are, and returns its exit code: PowerShell itself expands a * in them,
+# Starts a program in the current directory with the arguments as they are, and returns its exit code: PowerShell itself expands a * in them,
 # and versions before 7.3 lose quotes.
-function Start-Dotnet($arguments) {
+function Start-Executable($path, $arguments) {
     $quoted = foreach ($argument in $arguments) {
         if ($argument -match '^[^\s"]+$') { $argument } else { '"' + ($argument -replace '(\\*)"', '$1$1\"' -replace '(\\+)$', '$1$1') + '"' }
     }
     $start = New-Object System.Diagnostics.ProcessStartInfo
-    $start.FileName = (Get-Command dotnet -CommandType Application | Select-Object -First 1).Source
+    $start.FileName = $path
     $start.Arguments = $quoted -join ' '
     $start.WorkingDirectory = (Get-Location).ProviderPath
     $start.UseShellExecute = $false
@@ -84,11 +85,15 @@ function Start-Dotnet($arguments) {
     return $process.ExitCode
 }
 
+function Start-Dotnet($arguments) {
+    return Start-Executable (Get-Command dotnet -CommandType Application | Select-Object -First 1).Source $arguments
+}
+
 function Show-LeftOut {
     if ($script:leftOut.Count -eq 0) { return }
     Write-Host ''
     Write-Host '##############################################################################'
-    Write-Host '## NOT EVERYTHING IS HERE: no package source has what these projects need.'
+    Write-Host '## NOT EVERYTHING IS HERE:'
     foreach ($line in $script:leftOut) { Write-Host "## LEFT OUT: $line" }
     Write-Host '##############################################################################'
     Write-Host ''
@@ -186,24 +191,73 @@ function Publish-Project($project, $folder, $arguments) {
     return @()
 }
 
-# The program as users have it, for this machine.
-function Publish-Program {
-    if (@(Publish-Project $program $published @()).Count -gt 0) { throw 'conveyor could not be published (see above).' }
+# Publishes the program as a native one, which needs no runtime and starts at once. Returns false, loudly, where it cannot be made: no source has what it is
+# made of, or this machine has no linker or too little memory. $instead says what the other program is like.
+function Publish-Native($instead, $folder, $arguments) {
+    $log = @()
+    & dotnet publish $program -c Release -v quiet --nologo '-p:ConveyorNative=true' -o $folder @arguments | ForEach-Object { [Console]::Error.WriteLine($_); $log += $_ }
+    if ($LASTEXITCODE -eq 0) { return $true }
+    $reason = $log | ForEach-Object {
+        if ($_ -match " error (($notFound): [^\[]*)") { $Matches[1] }
+        elseif ($_ -match ' error ?: ((Platform linker|Requested linker|Symbol stripping tool) .*not found[^.]*)\.') { $Matches[1] }
+        elseif ($_ -match ' error MSB3073: The command "+[^"]*(gcc|clang|link\.exe)" ') { "the linker $($Matches[1]) failed (see above)" }
+        elseif ($_ -match ' error MSB3073: .* exited with code 137\.') { 'its compiler was killed, as for want of memory' }
+    } | Select-Object -First 1
+    if (-not $reason) { throw 'conveyor could not be published (see above).' }
+    $script:leftOut += "conveyor as a native program: $instead and starts more slowly: $reason"
+    return $false
 }
 
-# Both programs with the .NET runtime, for machines that have none. Each kind of machine needs a package with its runtime.
+# The names of a folder's files, with their checksums.
+function Get-Contents($folder) {
+    if (-not (Test-Path $folder)) { return '' }
+    $at = (Resolve-Path $folder).ProviderPath.Length
+    return (@(Get-ChildItem $folder -Recurse -File | ForEach-Object { "$($_.FullName.Substring($at)) $((Get-FileHash -LiteralPath $_.FullName).Hash)" } | Sort-Object) -join "`n")
+}
+
+# The program as users have it, for this machine. A folder whose files are the same stays: the program may be running.
+function Publish-Program {
+    $made = "$published.new"
+    if (Test-Path $made) { Remove-Item -Recurse -Force $made }
+    if (-not (Publish-Native 'it needs the .NET runtime' $made @())) {
+        if (@(Publish-Project $program $made @()).Count -gt 0) { throw 'conveyor could not be published (see above).' }
+    }
+    if ((Get-Contents $made) -eq (Get-Contents $published)) {
+        Remove-Item -Recurse -Force $made
+        return
+    }
+    if (Test-Path $published) { Remove-Item -Recurse -Force $published }
+    Move-Item $made $published
+}
+
+# The path of the published program, as the system starts it.
+function Get-PublishedProgram {
+    $path = Join-Path $root (Join-Path $published 'conveyor')
+    if (Test-Path "$path.exe") { return "$path.exe" }
+    return $path
+}
+
+# Both programs for machines without the .NET runtime: they include it, or are native. A native program is only made for this kind of machine; each other
+# kind needs a package with its runtime.
 function Publish-SelfContained($kinds) {
     $kinds = @($kinds)
     if ($kinds.Count -eq 0) { $kinds = @('linux-x64', 'linux-arm64', 'win-x64', 'osx-arm64') }
     if (Test-Path $selfContained) { Remove-Item -Recurse -Force $selfContained }
     $made = @()
+    $thisKind = "$(& dotnet msbuild $program '-getProperty:NETCoreSdkPortableRuntimeIdentifier')".Trim()
+    if ($LASTEXITCODE -ne 0) { throw "the kind of this machine could not be read: $thisKind" }
     foreach ($kind in $kinds) {
         foreach ($project in @($program, $node)) {
             $name = if ($project -eq $program) { 'conveyor' } else { 'conveyor-node' }
             Write-Host "Publishing $name for $kind ..."
             $folder = "$selfContained/$kind/$name"
             # Built in a folder of its own: what `build` has built stays as it is.
-            $log = @(Publish-Project $project $folder @('-r', $kind, '--self-contained', 'true', '--artifacts-path', (Join-Path $root 'artifacts/publish-build')))
+            $apart = @('-r', $kind, '--artifacts-path', (Join-Path $root 'artifacts/publish-build'))
+            if ($project -eq $program -and $kind -eq $thisKind -and (Publish-Native 'it includes the .NET runtime' $folder $apart)) {
+                $made += "$kind/$name"
+                continue
+            }
+            $log = @(Publish-Project $project $folder ($apart + @('--self-contained', 'true')))
             if ($log.Count -eq 0) {
                 $made += "$kind/$name"
                 continue
@@ -229,7 +283,7 @@ function Invoke-Tests($arguments) {
     try {
         Invoke-Build
 
-        if (Test-Path $program) { $env:CONVEYOR_PROGRAM = Join-Path $root (Join-Path $published 'conveyor.dll') }
+        if (Test-Path $program) { $env:CONVEYOR_PROGRAM = Get-PublishedProgram }
 
         # Two projects at a time: much of what tests do is wait. Test hosts and the processes they start are short-lived: what it costs to profile code
         # for its optimization is not earned back in them. A test that hangs is named and ends the run.
@@ -269,7 +323,7 @@ function Invoke-Tests($arguments) {
 # A line that tests of several projects ran counts once. The reports are in artifacts/coverage, for tools that show them.
 function Measure-Coverage($arguments) {
     Invoke-Build
-    if (Test-Path $program) { $env:CONVEYOR_PROGRAM = Join-Path $root (Join-Path $published 'conveyor.dll') }
+    if (Test-Path $program) { $env:CONVEYOR_PROGRAM = Get-PublishedProgram }
     if (Test-Path $coverage) { Remove-Item -Recurse -Force $coverage }
     New-Item -ItemType Directory -Force $coverage | Out-Null
     $fixed = @('test', $script:target, '-c', 'Release', '--no-build', '-m:2', '--collect', 'XPlat Code Coverage', '--settings', 'tests/coverage.runsettings',
@@ -336,11 +390,28 @@ function Invoke-Docs {
 
 # The program gets the caller's directory and, at the end of the build, the screen.
 function Start-Program($arguments) {
-    [Console]::Error.WriteLine('Building conveyor ...')
+    $hint = if (Test-Path $published) { '' } else { ', which takes some minutes the first time' }
+    [Console]::Error.WriteLine("Building conveyor$hint ...")
+    $script:leftOut = @()
     Publish-Program
+    foreach ($line in $script:leftOut) { [Console]::Error.WriteLine("LEFT OUT: $line") }
     $path = Join-Path $root (Join-Path $published 'conveyor.dll')
     Set-Location -LiteralPath $caller
-    $script:exitCode = Start-Dotnet (@($path) + @($arguments))
+    if (Test-Path $path) { $script:exitCode = Start-Dotnet (@($path) + @($arguments)) }
+    else { $script:exitCode = Start-Executable (Get-PublishedProgram) $arguments }
+}
+
+# The library as programs have it that use it, compiled by the runtime; with --run, the program as users have it.
+function Start-Bench($arguments) {
+    if (@($arguments) -contains '--run') {
+        Start-Program (@('bench') + @($arguments))
+        return
+    }
+    [Console]::Error.WriteLine('Building conveyor ...')
+    $path = & dotnet build $program -c Release '-t:Build' '-getProperty:TargetPath'
+    if ($LASTEXITCODE -ne 0) { throw 'conveyor could not be built.' }
+    Set-Location -LiteralPath $caller
+    $script:exitCode = Start-Dotnet (@($path, 'bench') + @($arguments))
 }
 
 function Start-Cluster($arguments) {
@@ -368,7 +439,7 @@ try {
         'coverage' { Measure-Coverage $rest }
         'mutate' { Invoke-Mutation $rest }
         'run' { if ($rest.Count -eq 0) { $rest = @('demo') }; Start-Program $rest }
-        'bench' { Start-Program (@('bench') + $rest) }
+        'bench' { Start-Bench $rest }
         'cluster' { Start-Cluster $rest }
         'pack' { Invoke-Pack }
         'publish' { Publish-SelfContained $rest }

@@ -29,7 +29,8 @@ usage() {
 usage: ./build.sh VERB [ARGUMENTS]
 
   restore   fetch the packages; projects whose packages no source has are left out, loudly
-  build     restore, then build everything in Release; a warning is an error. The program is then artifacts/conveyor/conveyor
+  build     restore, then build everything in Release; a warning is an error. The program is then artifacts/conveyor/conveyor: a native one where
+            there is a C compiler to link it (gcc or clang; Visual C++ on Windows), else one that needs the .NET runtime
   test      build, then run all tests; the last line is "N passed, N failed, N skipped"
             (--all: nothing is only sampled; takes an hour. Other arguments go to `dotnet test`: ./build.sh test --filter BuildScript)
   coverage  build, run the tests and print how many lines of each project they ran; takes the arguments of test. It fails for nothing but
@@ -42,7 +43,7 @@ usage: ./build.sh VERB [ARGUMENTS]
   cluster   build and start `conveyor-node demo ARGUMENTS`: three nodes, a producer and a consumer as processes of this machine; one node is killed,
             and nothing acknowledged as persisted is lost (--journal postgres:CONNECTION: on PostgreSQL instead of SQLite)
   pack      build, then make the NuGet packages of all libraries and of the program as a .NET tool, in artifacts/packages
-  publish   make the programs conveyor and conveyor-node with the .NET runtime, for machines that have none, in artifacts/publish/KIND/NAME
+  publish   make the programs conveyor and conveyor-node for machines without the .NET runtime, in artifacts/publish/KIND/NAME
             (for linux-x64, linux-arm64, win-x64 and osx-arm64, or for those that are given: ./build.sh publish linux-arm64)
   docs      build, then make a site of the documents and the reference of all libraries with docfx, in artifacts/docs; a link to nothing is an error
   help      this text
@@ -62,7 +63,7 @@ say_left_out() {
     [ -s "$left_out" ] || return 0
     echo
     echo "##############################################################################"
-    echo "## NOT EVERYTHING IS HERE: no package source has what these projects need."
+    echo "## NOT EVERYTHING IS HERE:"
     sed 's/^/## LEFT OUT: /' "$left_out"
     echo "##############################################################################"
     echo
@@ -142,14 +143,40 @@ publish() { # PROJECT FOLDER [ARGUMENTS of dotnet publish]
     dotnet publish "$project" -c Release -v quiet --nologo -p:PublishReadyToRun=false -o "$folder" "$@" 2>&1 | tee "$log"
 }
 
-# The program as users have it, for this machine.
-publish_program() {
-    publish "$program" "$published" || fail "conveyor could not be published (see above)."
+# Publishes the program as a native one, which needs no runtime and starts at once. Returns 1, loudly, where it cannot be made: no source has what it is made
+# of, or this machine has no linker or too little memory.
+publish_native() { # WHAT-THE-OTHER-PROGRAM-IS-LIKE FOLDER [ARGUMENTS of dotnet publish]
+    local log=artifacts/publish.log reason instead=$1 folder=$2
+    shift 2
+    mkdir -p artifacts
+    if dotnet publish "$program" -c Release -v quiet --nologo -p:ConveyorNative=true -o "$folder" "$@" 2>&1 | tee "$log"; then return 0; fi
+    reason=$(sed -nE "s/.* error (($not_found): [^[]*).*/\1/p
+        s/.* error ?: ((Platform linker|Requested linker|Symbol stripping tool) .*not found[^.]*)\..*/\1/p
+        s/.* error MSB3073: The command \"+[^\"]*(gcc|clang|link\.exe)\" .*/the linker \1 failed (see above)/p
+        s/.* error MSB3073: .* exited with code 137\..*/its compiler was killed, as for want of memory/p" "$log" | head -n 1)
+    [ -n "$reason" ] || fail "conveyor could not be published (see above)."
+    echo "conveyor as a native program: $instead and starts more slowly: $reason" >> "$left_out"
+    return 1
 }
 
-# Both programs with the .NET runtime, for machines that have none. Each kind of machine needs a package with its runtime.
+# The program as users have it, for this machine. A folder whose files are the same stays: the program may be running.
+publish_program() {
+    local made=$published.new
+    rm -rf "$made"
+    publish_native 'it needs the .NET runtime' "$made" || publish "$program" "$made" || fail "conveyor could not be published (see above)."
+    if diff -rq "$made" "$published" > /dev/null 2>&1; then
+        rm -rf "$made"
+        return 0
+    fi
+    rm -rf "$published"
+    mv "$made" "$published"
+}
+
+# Both programs for machines without the .NET runtime: they include it, or are native. A native program is only made for this kind of machine; each other
+# kind needs a package with its runtime.
 publish_self_contained() {
-    local rid project name reason made=0
+    local rid project name reason kind made=0
+    kind=$(dotnet msbuild "$program" -getProperty:NETCoreSdkPortableRuntimeIdentifier | tr -d '\r') || fail "the kind of this machine could not be read: $kind"
     [ $# -gt 0 ] || set -- linux-x64 linux-arm64 win-x64 osx-arm64
     rm -rf "$self_contained" "$left_out"
     for rid in "$@"; do
@@ -157,6 +184,10 @@ publish_self_contained() {
             name=$([ "$project" = "$program" ] && echo conveyor || echo conveyor-node)
             echo "Publishing $name for $rid ..."
             # Built in a folder of its own: what `build` has built stays as it is.
+            if [ "$project,$rid" = "$program,$kind" ] && publish_native 'it includes the .NET runtime' "$self_contained/$rid/$name" -r "$rid" --artifacts-path "$root/artifacts/publish-build"; then
+                made=$((made + 1))
+                continue
+            fi
             if publish "$project" "$self_contained/$rid/$name" -r "$rid" --self-contained true --artifacts-path "$root/artifacts/publish-build"; then
                 made=$((made + 1))
                 continue
@@ -181,7 +212,7 @@ run_tests() {
     trap 'echo "$passed passed, $failed failed, $skipped skipped"' EXIT
     build
 
-    if [ -f "$program" ]; then export CONVEYOR_PROGRAM=$root/$published/conveyor.dll; fi
+    if [ -f "$program" ]; then export CONVEYOR_PROGRAM=$root/$published/conveyor; fi
 
     # Two projects at a time: much of what tests do is wait. Test hosts and the processes they start are short-lived: what it costs to profile code
     # for its optimization is not earned back in them. A test that hangs is named and ends the run.
@@ -207,7 +238,7 @@ run_tests() {
 # A line that tests of several projects ran counts once. The reports are in artifacts/coverage, for tools that show them.
 measure_coverage() {
     build
-    if [ -f "$program" ]; then export CONVEYOR_PROGRAM=$root/$published/conveyor.dll; fi
+    if [ -f "$program" ]; then export CONVEYOR_PROGRAM=$root/$published/conveyor; fi
     rm -rf "$coverage"
     mkdir -p "$coverage"
     dotnet test "$target" -c Release --no-build -m:2 --collect 'XPlat Code Coverage' --settings tests/coverage.runsettings \
@@ -258,10 +289,23 @@ make_docs() {
 
 # The build speaks on standard error: standard output belongs to the program, and so does the caller's directory.
 start_program() {
-    echo "Building conveyor ..." >&2
+    echo "Building conveyor$([ -d "$published" ] || echo ', which takes some minutes the first time') ..." >&2
+    rm -f "$left_out"
     publish_program >&2
+    [ ! -s "$left_out" ] || sed 's/^/LEFT OUT: /' "$left_out" >&2
     cd "$caller"
-    exec dotnet "$root/$published/conveyor.dll" "$@"
+    [ ! -f "$root/$published/conveyor.dll" ] || exec dotnet "$root/$published/conveyor.dll" "$@"
+    exec "$root/$published/conveyor" "$@"
+}
+
+# The library as programs have it that use it, compiled by the runtime; with --run, the program as users have it.
+start_bench() {
+    local path
+    case " $* " in *' --run '*) start_program bench "$@" ;; esac
+    echo "Building conveyor ..." >&2
+    path=$(dotnet build "$program" -c Release -t:Build -getProperty:TargetPath) || fail "conveyor could not be built."
+    cd "$caller"
+    exec dotnet "$path" bench "$@"
 }
 
 start_cluster() {
@@ -281,7 +325,7 @@ case $verb in
     coverage) need_dotnet; measure_coverage "$@" ;;
     mutate)  need_dotnet; mutate "$@" ;;
     run)     need_dotnet; [ $# -gt 0 ] || set -- demo; start_program "$@" ;;
-    bench)   need_dotnet; start_program bench "$@" ;;
+    bench)   need_dotnet; start_bench "$@" ;;
     cluster) need_dotnet; start_cluster "$@" ;;
     pack)    need_dotnet; pack ;;
     publish) need_dotnet; publish_self_contained "$@" ;;

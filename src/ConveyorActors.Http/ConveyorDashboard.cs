@@ -1,4 +1,5 @@
 using ConveyorActors.Http.Dashboard;
+using ConveyorActors.Http.Routes;
 using ConveyorActors.Http.Wire;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
@@ -30,11 +31,11 @@ public static class ConveyorDashboard
         var group = endpoints.MapGroup("").ExcludeFromDescription();
         group.AddEndpointFilter(new ProblemFilter());
         string[] methods = [HttpMethods.Get, HttpMethods.Head];
-        group.MapMethods("/", methods, GetPage);
+        group.MapMethods("/", methods, RouteHandlers.CreateDelegate(GetPage));
         group.MapMethods(
             $"/{PageFiles.Folder}/{{file}}",
             methods,
-            (string file, HttpContext context) => GetFile(context, file)
+            RouteHandlers.CreateDelegate(context => GetFile(context, (string?)context.Request.RouteValues["file"]))
         );
         return group;
     }

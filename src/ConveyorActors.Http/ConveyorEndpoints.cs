@@ -23,6 +23,10 @@ public static class ConveyorEndpoints
     /// </param>
     /// <param name="options">The limits of the API; null: the defaults.</param>
     /// <returns>The group of the mapped endpoints, for conventions such as authorization.</returns>
+    /// <remarks>
+    /// A filter that is added to the group runs around the whole request: when <c>next</c> returns, the response is
+    /// written and the result is empty.
+    /// </remarks>
     public static RouteGroupBuilder MapConveyor(
         this IEndpointRouteBuilder endpoints,
         IBufferService service,

@@ -1,5 +1,6 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 
 namespace ConveyorActors.Pipelines;
 
@@ -13,13 +14,16 @@ public sealed record KeptPipeline
     /// <summary>The key of the checkpoint that stores the description.</summary>
     public const string CheckpointKey = "pipeline";
 
-    static readonly JsonSerializerOptions Readable = new(JsonSerializerDefaults.Web)
-    {
-        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-    };
+    static readonly KeptPipelineJson Json = new(
+        new JsonSerializerOptions(JsonSerializerDefaults.Web) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }
+    );
 
     /// <summary>Gets the stages in order.</summary>
-    public IReadOnlyList<KeptStage> Stages { get; init; } = [];
+    public IReadOnlyList<KeptStage> Stages
+    {
+        get;
+        init => field = value ?? [];
+    } = [];
 
     /// <summary>Gets whether records end with NUL.</summary>
     public bool Null { get; init; }
@@ -28,10 +32,18 @@ public sealed record KeptPipeline
     public bool Header { get; init; }
 
     /// <summary>Gets the names of the sources.</summary>
-    public IReadOnlyList<string> Sources { get; init; } = [];
+    public IReadOnlyList<string> Sources
+    {
+        get;
+        init => field = value ?? [];
+    } = [];
 
     /// <summary>Gets the sink as it was given.</summary>
-    public string Sink { get; init; } = "";
+    public string Sink
+    {
+        get;
+        init => field = value ?? "";
+    } = "";
 
     /// <summary>Returns the description of a pipeline.</summary>
     public static KeptPipeline Create(PipelineDefinition definition) =>
@@ -49,7 +61,7 @@ public sealed record KeptPipeline
     {
         try
         {
-            return checkpoint is null ? null : JsonSerializer.Deserialize<KeptPipeline>(checkpoint, Readable);
+            return checkpoint is null ? null : JsonSerializer.Deserialize(checkpoint, Json.KeptPipeline);
         }
         catch (JsonException)
         {
@@ -86,7 +98,7 @@ public sealed record KeptPipeline
     }
 
     /// <summary>Returns the text of the checkpoint.</summary>
-    public override string ToString() => JsonSerializer.Serialize(this, Readable);
+    public override string ToString() => JsonSerializer.Serialize(this, Json.KeptPipeline);
 
     static string DescribeChange(bool before, string what) =>
         before ? $"was {what} and is not" : $"was not {what} and is";
@@ -103,3 +115,7 @@ public sealed record KeptPipeline
 /// <param name="OneToOne">Whether the command must write one line for each line.</param>
 /// <param name="Persistent">Whether the command keeps running.</param>
 public sealed record KeptStage(string Name, string Command, bool OneToOne = false, bool Persistent = false);
+
+/// <summary>Reads and writes the text of the checkpoint, without reflection.</summary>
+[JsonSerializable(typeof(KeptPipeline))]
+sealed partial class KeptPipelineJson : JsonSerializerContext;

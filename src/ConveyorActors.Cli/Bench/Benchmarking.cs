@@ -6,12 +6,6 @@ namespace ConveyorActors.Cli.Bench;
 /// <summary>Measures the buffers, prints the table and writes the JSON.</summary>
 static class Benchmarking
 {
-    static readonly JsonSerializerOptions Indented = new()
-    {
-        WriteIndented = true,
-        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
-    };
-
     static readonly Contender[] Contenders =
     [
         new(
@@ -125,17 +119,8 @@ static class Benchmarking
         Print(terminal.CreateOutConsole(), rows, inTurn, costs, rounds, machine);
         if (output is not null)
         {
-            var json = JsonSerializer.Serialize(
-                new
-                {
-                    machine,
-                    rounds,
-                    contest = rows,
-                    in_turn = inTurn,
-                    costs,
-                },
-                Indented
-            );
+            var report = new BufferReport(machine, rounds, rows, inTurn, costs);
+            var json = JsonSerializer.Serialize(report, BenchReports.Default.BufferReport);
             await output.WriteAsync(json, cancellationToken).ConfigureAwait(false);
         }
         return ExitCodes.Done;

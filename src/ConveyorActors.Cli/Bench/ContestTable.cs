@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Spectre.Console;
 
@@ -7,7 +8,7 @@ namespace ConveyorActors.Cli.Bench;
 static class ContestTable
 {
     public static string Machine =>
-        $"{Environment.ProcessorCount} cores, {RuntimeInformation.OSDescription}, {RuntimeInformation.OSArchitecture}, {RuntimeInformation.FrameworkDescription}";
+        $"{Environment.ProcessorCount} cores, {RuntimeInformation.OSDescription}, {RuntimeInformation.OSArchitecture}, {RuntimeInformation.FrameworkDescription}{(RuntimeFeature.IsDynamicCodeCompiled ? "" : ", a native program")}";
 
     public static Table Create(IReadOnlyList<ContestRow> rows)
     {

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Reflection;
+using System.Runtime.CompilerServices;
 using ConveyorActors.Pipelines.Commands.Unix;
 
 namespace ConveyorActors.Cli.Bench;
@@ -17,14 +18,15 @@ static class DefaultRuntime
 
     /// <summary>
     /// Runs the command line of this process in a process with the default optimization. Returns its exit code; null if
-    /// this process must do the work itself, because the optimization is set by the environment or this process is not
-    /// the program.
+    /// this process must do the work itself, because the optimization is set by the environment, or this process is a
+    /// native program or not the program at all.
     /// </summary>
     public static async Task<int?> RunAsync(CancellationToken cancellationToken)
     {
         var entry = Assembly.GetEntryAssembly();
         if (
             Environment.GetEnvironmentVariable(Variable) is not null
+            || !RuntimeFeature.IsDynamicCodeCompiled
             || entry != typeof(DefaultRuntime).Assembly
             || Environment.ProcessPath is not { } path
         )

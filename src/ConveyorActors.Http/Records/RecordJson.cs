@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using System.Text.Unicode;
 using ConveyorActors.Http.Wire;
 
@@ -51,7 +52,10 @@ sealed class RecordJson
         if (!string.Equals(source, record.SourceId, StringComparison.Ordinal))
             (source, sourceText) = (record.SourceId, JsonEncodedText.Encode(record.SourceId, JsonText.Compact.Encoder));
         if (timeJson.Length == 0 || time != record.BufferedAt)
-            (time, timeJson) = (record.BufferedAt, JsonSerializer.SerializeToUtf8Bytes(record.BufferedAt));
+            (time, timeJson) = (
+                record.BufferedAt,
+                JsonSerializer.SerializeToUtf8Bytes(record.BufferedAt, TimeJson.Default.DateTimeOffset)
+            );
         json.WriteString(Source, sourceText);
         json.WritePropertyName(BufferedAt);
         json.WriteRawValue(timeJson, skipInputValidation: true);
@@ -78,3 +82,7 @@ sealed class RecordJson
             json.WriteBase64String("base64", record.Payload.Span);
     }
 }
+
+/// <summary>Writes times as JSON, without reflection.</summary>
+[JsonSerializable(typeof(DateTimeOffset))]
+sealed partial class TimeJson : JsonSerializerContext;

@@ -39,12 +39,14 @@ static class ChangingRoutes
             .MapMethods(
                 "/v1/{**any}",
                 [HttpMethods.Post, HttpMethods.Put, HttpMethods.Patch, HttpMethods.Delete],
-                IResult (HttpContext context) =>
-                    throw new HttpProblem(
-                        StatusCodes.Status403Forbidden,
-                        "read-only",
-                        $"{context.Request.Method} '{HttpProblem.Sanitize(context.Request.Path.Value ?? "")}' would change something, and this server is read-only; it must be GET"
-                    )
+                RouteHandlers.CreateDelegate(
+                    IResult (context) =>
+                        throw new HttpProblem(
+                            StatusCodes.Status403Forbidden,
+                            "read-only",
+                            $"{context.Request.Method} '{HttpProblem.Sanitize(context.Request.Path.Value ?? "")}' would change something, and this server is read-only; it must be GET"
+                        )
+                )
             )
             .ExcludeFromDescription();
 

@@ -12,7 +12,7 @@ static class RouteHandlers
 
     /// <summary>Maps a request, and describes it in the OpenAPI document.</summary>
     // The endpoint itself gets no name: endpoint names must be unique, and the API may be mapped several times.
-    // The handler is passed as a Delegate: as a RequestDelegate its result would be ignored.
+    // ASP.NET Core describes only endpoints that have a method as metadata.
     public static void MapOperation(
         this RouteGroupBuilder group,
         string method,
@@ -21,7 +21,8 @@ static class RouteHandlers
         Operation operation
     ) =>
         group
-            .MapMethods(path, [method], (Delegate)handler)
+            .MapMethods(path, [method], CreateDelegate(handler))
+            .WithMetadata(handler.Method)
             .WithTags(operation.Tag)
             .AddOpenApiOperationTransformer(
                 (described, context, _) =>
@@ -30,4 +31,19 @@ static class RouteHandlers
                     return Task.CompletedTask;
                 }
             );
+
+    /// <summary>
+    /// Returns the delegate that handles a request and writes the result. For delegates of other types ASP.NET Core finds
+    /// the parameters by reflection, which is not safe in a native program.
+    /// </summary>
+    public static RequestDelegate CreateDelegate(Func<HttpContext, Task<IResult>> handler) =>
+        async context =>
+        {
+            var result = await handler(context).ConfigureAwait(false);
+            await result.ExecuteAsync(context).ConfigureAwait(false);
+        };
+
+    /// <summary>Returns the delegate of a handler that does not wait.</summary>
+    public static RequestDelegate CreateDelegate(Func<HttpContext, IResult> handler) =>
+        context => handler(context).ExecuteAsync(context);
 }

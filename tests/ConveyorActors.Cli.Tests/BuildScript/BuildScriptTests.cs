@@ -195,7 +195,54 @@ public sealed class BuildScriptTests : IDisposable
         Assert.Equal(2, calls.Length);
         Assert.All(
             calls,
-            call => Assert.Contains("[-r][linux-arm64][--self-contained][true]", call, StringComparison.Ordinal)
+            call =>
+            {
+                Assert.Contains("[-r][linux-arm64]", call, StringComparison.Ordinal);
+                Assert.Contains("[--self-contained][true]", call, StringComparison.Ordinal);
+            }
+        );
+    }
+
+    [Theory, BuildSh, BuildPs1]
+    public async Task For_this_kind_of_machine_a_native_program_is_published(string script)
+    {
+        repository.PublishingStandIn();
+
+        var publish = await repository.RunAsync(script, "publish", "linux-x64");
+
+        Assert.True(publish.ExitCode == 0, publish.Output);
+        Assert.Collection(
+            Calls().TrimEnd('\n').Split('\n'),
+            call =>
+            {
+                Assert.Contains("[src/ConveyorActors.Cli/", call, StringComparison.Ordinal);
+                Assert.Contains("[-p:ConveyorNative=true]", call, StringComparison.Ordinal);
+                Assert.Contains("[-r][linux-x64]", call, StringComparison.Ordinal);
+            },
+            call =>
+            {
+                Assert.Contains("[src/ConveyorActors.Node/", call, StringComparison.Ordinal);
+                Assert.Contains("[--self-contained][true]", call, StringComparison.Ordinal);
+            }
+        );
+    }
+
+    [Theory, BuildSh, BuildPs1]
+    public async Task Without_a_linker_the_published_program_includes_the_runtime(string script)
+    {
+        repository.PublishingStandIn(canBeNative: false);
+
+        var publish = await repository.RunAsync(script, "publish", "linux-x64");
+
+        Assert.Equal("linux-x64/conveyor-node", publish.LastLine);
+        Assert.Contains(
+            "LEFT OUT: conveyor as a native program: it includes the .NET runtime and starts more slowly: Platform linker ('gcc') not found in PATH\n",
+            publish.Output,
+            StringComparison.Ordinal
+        );
+        Assert.Equal(
+            2,
+            Calls().Split('\n').Count(c => c.Contains("[--self-contained][true]", StringComparison.Ordinal))
         );
     }
 
@@ -264,17 +311,113 @@ public sealed class BuildScriptTests : IDisposable
     }
 
     [Theory, BuildSh, BuildPs1]
-    public async Task The_program_gets_arguments_and_input_unchanged_and_its_exit_code_is_used(string script)
+    public async Task A_native_program_gets_arguments_and_input_unchanged_and_its_exit_code_is_used(string script)
     {
         repository.ProgramStandIn();
+
+        await AssertProgramRunsAsync(script, ["run", "run"], "run", "");
+    }
+
+    [Theory, BuildSh, BuildPs1]
+    public async Task A_program_that_is_not_native_is_started_by_the_runtime(string script)
+    {
+        repository.ProgramStandIn("x.targets(1,5): error : Platform linker ('gcc') not found in PATH. [x.csproj]");
+
+        await AssertProgramRunsAsync(script, ["run", "run"], "run", "conveyor.dll\n");
+    }
+
+    [Theory, BuildSh, BuildPs1]
+    public async Task The_library_is_measured_on_the_runtime_and_the_program_as_it_was_published(string script)
+    {
+        repository.ProgramStandIn();
+
+        await AssertProgramRunsAsync(script, ["bench"], "bench", "built.dll\n");
+        await AssertProgramRunsAsync(script, ["bench", "--run"], "bench][--run", "");
+    }
+
+    /// <summary>Asserts what the program gets from a command line that begins with the given words.</summary>
+    async Task AssertProgramRunsAsync(string script, string[] words, string begins, string starter)
+    {
         string[] arguments = ["--stage", "slim=cut -f1,3", "-v:x", "", "*", "--", "$HOME", "say \"hi\"", "C:\\a b\\"];
 
-        var run = await repository.RunForOutputAsync(script, "first\nlast\n", ["run", "run", .. arguments]);
+        var run = await repository.RunForOutputAsync(script, "first\nlast\n", [.. words, .. arguments]);
 
         Assert.Equal(
-            (7, $"{Path.GetTempPath().TrimEnd('/')}\n[run][{string.Join("][", arguments)}]\nfirst\nlast\n"),
+            (
+                7,
+                $"{starter}{Path.GetTempPath().TrimEnd('/')}\n[{begins}][{string.Join("][", arguments)}]\nfirst\nlast\n"
+            ),
             Parts(run)
         );
+    }
+
+    [Theory, BuildSh, BuildPs1]
+    public async Task The_reason_why_the_program_is_not_native_is_named(string script)
+    {
+        (string Said, string Reason)[] reasons =
+        [
+            (
+                "x.targets(1,5): error : Platform linker ('clang' or 'gcc') not found in PATH. Ensure you have it. [x.csproj]",
+                "Platform linker ('clang' or 'gcc') not found in PATH"
+            ),
+            (
+                "x.targets(1,5): error : Symbol stripping tool ('objcopy') not found in PATH. Make sure it is. [x.csproj]",
+                "Symbol stripping tool ('objcopy') not found in PATH"
+            ),
+            (
+                "x.csproj : error NU1101: Unable to find package runtime.linux-x64.Microsoft.DotNet.ILCompiler. [x.csproj]",
+                "NU1101: Unable to find package runtime.linux-x64.Microsoft.DotNet.ILCompiler."
+            ),
+            (
+                "x.targets(2,5): error MSB3073: The command \"\"gcc\" \"conveyor.o\" -o \"conveyor\"\" exited with code 1. [x.csproj]",
+                "the linker gcc failed (see above)"
+            ),
+            (
+                "x.targets(2,5): error MSB3073: The command \"\"/x/ilc\" @\"x.rsp\"\" exited with code 137. [x.csproj]",
+                "its compiler was killed, as for want of memory"
+            ),
+        ];
+        foreach (var (said, reason) in reasons)
+        {
+            repository.ProgramStandIn(said);
+
+            var run = await repository.RunAsync(script, "run", "run");
+
+            Assert.Equal(7, run.ExitCode);
+            Assert.Contains(
+                $"LEFT OUT: conveyor as a native program: it needs the .NET runtime and starts more slowly: {reason}",
+                run.Output,
+                StringComparison.Ordinal
+            );
+        }
+    }
+
+    [Theory, BuildSh, BuildPs1]
+    public async Task An_error_in_the_code_is_no_reason_to_publish_another_program(string script)
+    {
+        repository.ProgramStandIn("x.cs(1,5): error CS1002: ; expected [x.csproj]");
+
+        var run = await repository.RunAsync(script, "run", "run");
+
+        Assert.Equal((1, $"{script}: conveyor could not be published (see above)."), (run.ExitCode, run.LastLine));
+    }
+
+    [Theory, BuildSh, BuildPs1]
+    public async Task A_program_that_is_the_same_stays_as_it_is(string script)
+    {
+        repository.ProgramStandIn();
+        var path = Path.Combine(repository.Root, "artifacts", "conveyor", "conveyor");
+        await repository.RunAsync(script, "run", "run");
+        var first = File.GetLastWriteTimeUtc(path);
+
+        await repository.RunAsync(script, "run", "run");
+        var same = File.GetLastWriteTimeUtc(path);
+        File.AppendAllText(Path.Combine(repository.Root, "program"), "# changed\n");
+        await repository.RunAsync(script, "run", "run");
+
+        Assert.Equal(first, same);
+        Assert.EndsWith("# changed\n", File.ReadAllText(path), StringComparison.Ordinal);
+        Assert.False(Directory.Exists(Path.Combine(repository.Root, "artifacts", "conveyor.new")));
     }
 
     [Theory, BuildSh, BuildPs1]

@@ -98,17 +98,22 @@ sealed class ScriptedRepository : IDisposable
         );
     }
 
-    /// <summary>Puts a stand-in for dotnet first on the path that publishes, and finds no runtime for win-x64.</summary>
-    public void PublishingStandIn() =>
+    /// <summary>Puts a stand-in for dotnet first on the path that publishes, on linux-x64, and finds no runtime for win-x64.</summary>
+    public void PublishingStandIn(bool canBeNative = true) =>
         WriteProgram(
             "path/dotnet",
-            """
+            $"""
             #!/bin/sh
+            if [ "$1" = msbuild ]; then echo linux-x64; exit; fi
             printf '[%s]' "$@" >> calls
             echo >> calls
-            case "$*" in *win-x64*)
-                echo "$2 : error NU1101: Unable to find package Microsoft.NETCore.App.Runtime.win-x64. [$2]"
-                exit 1
+            case "$*" in
+                *win-x64*)
+                    echo "$2 : error NU1101: Unable to find package Microsoft.NETCore.App.Runtime.win-x64. [$2]"
+                    exit 1 ;;
+                *ConveyorNative*) {(
+                canBeNative ? "" : "echo \"x(1,5): error : Platform linker ('gcc') not found in PATH. [$2]\"; exit 1"
+            )} ;;
             esac
             while [ "$1" != -o ]; do shift; done
             mkdir -p "$2"
@@ -148,17 +153,31 @@ sealed class ScriptedRepository : IDisposable
         );
 
     /// <summary>
-    /// Puts a stand-in for dotnet first on the path that, as the program, prints its directory, its arguments and its
-    /// input, and ends with 7.
+    /// Puts a stand-in for dotnet first on the path that publishes a program, which prints its directory, its arguments
+    /// and its input, and ends with 7. The program is native, or dotnet says why not and is the one that starts it.
     /// </summary>
-    public void ProgramStandIn() =>
+    public void ProgramStandIn(string? whyNotNative = null)
+    {
+        const string Program = """
+            pwd; printf '[%s]' "$@"; echo; cat; exit 7
+            """;
+        WriteProgram("program", $"#!/bin/sh\n{Program}\n");
+        Write("why-not", whyNotNative + "\n");
         WriteProgram(
             "path/dotnet",
-            """
+            $"""
             #!/bin/sh
-            case $1 in *conveyor.dll) shift; pwd; printf '[%s]' "$@"; echo; cat; exit 7 ;; esac
+            case $1 in *conveyor.dll|*built.dll) echo "${"{1##*/}"}"; shift; {Program} ;; esac
+            case "$1 $*" in
+                *ConveyorNative=true*) {(whyNotNative is null ? "" : "cat why-not; exit 1")} ;;
+                "build "*) echo built.dll; exit ;;
+            esac
+            while [ "$1" != -o ]; do shift; done
+            mkdir -p "$2"
+            cp program "$2/{(whyNotNative is null ? "conveyor" : "conveyor.dll")}"
             """
         );
+    }
 
     /// <summary>
     /// Puts a stand-in for dotnet first on the path that, as `dotnet test`, leaves two reports of coverage and fails.

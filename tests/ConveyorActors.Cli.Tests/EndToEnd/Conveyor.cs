@@ -18,6 +18,8 @@ sealed class Conveyor : IDisposable
 
     Conveyor(ProcessStartInfo start, bool withInput)
     {
+        if (DotNetRoot is not null)
+            start.Environment["DOTNET_ROOT"] = DotNetRoot;
         start.RedirectStandardInput = start.RedirectStandardOutput = start.RedirectStandardError = true;
         process = Process.Start(start)!;
         (output, error) = (new(process.StandardOutput.BaseStream), new(process.StandardError.BaseStream));
@@ -36,15 +38,16 @@ sealed class Conveyor : IDisposable
     /// <summary>
     /// The program as it is published, where the build script says where that is; otherwise as it was built.
     /// </summary>
-    public static string Dll { get; } =
+    public static string Program { get; } =
         Environment.GetEnvironmentVariable("CONVEYOR_PROGRAM") is { Length: > 0 } program
             ? program
-            : Path.Combine(AppContext.BaseDirectory, "conveyor.dll");
+            : Path.Combine(AppContext.BaseDirectory, OperatingSystem.IsWindows() ? "conveyor.exe" : "conveyor");
 
-    public static string DotNet { get; } =
+    /// <summary>The folder of the runtime of this process, for a program that is not native; null: its own place.</summary>
+    public static string? DotNetRoot { get; } =
         Environment.ProcessPath is { } path && Path.GetFileNameWithoutExtension(path) == "dotnet"
-            ? path
-            : Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet";
+            ? Path.GetDirectoryName(path)
+            : Environment.GetEnvironmentVariable("DOTNET_ROOT");
 
     /// <summary>Bytes for its standard input; closing it is the end of the input.</summary>
     public Stream Input => process.StandardInput.BaseStream;
@@ -63,12 +66,27 @@ sealed class Conveyor : IDisposable
         IEnumerable<string> arguments
     )
     {
-        var start = new ProcessStartInfo(DotNet) { WorkingDirectory = folder };
+        var start = new ProcessStartInfo(Program) { WorkingDirectory = folder };
         foreach (var (name, value) in environment)
             start.Environment[name] = value;
-        foreach (var argument in (IEnumerable<string>)["exec", Dll, .. arguments])
+        foreach (var argument in arguments)
             start.ArgumentList.Add(argument);
         return new(start, withInput);
+    }
+
+    /// <summary>Starts the program as it was built, on the runtime of this process, whatever was published.</summary>
+    public static Conveyor StartBuilt(string folder, params IEnumerable<string> arguments)
+    {
+        var start = new ProcessStartInfo(DotNetRoot is null ? "dotnet" : Path.Combine(DotNetRoot, "dotnet"))
+        {
+            WorkingDirectory = folder,
+        };
+        foreach (
+            var argument in (IEnumerable<string>)
+                ["exec", Path.Combine(AppContext.BaseDirectory, "conveyor.dll"), .. arguments]
+        )
+            start.ArgumentList.Add(argument);
+        return new(start, withInput: false);
     }
 
     /// <summary>Starts it in a terminal of 80 columns; what is written to its input is typed.</summary>
@@ -82,7 +100,7 @@ sealed class Conveyor : IDisposable
         foreach (var (name, value) in environment)
             start.Environment[name] = value;
         start.Environment["TERM"] = "xterm-256color";
-        var words = (string[])[DotNet, "exec", Dll, .. arguments];
+        var words = (string[])[Program, .. arguments];
         start.ArgumentList.Add("-qefc");
         start.ArgumentList.Add(
             "stty cols 80 rows 40; exec "
@@ -102,10 +120,9 @@ sealed class Conveyor : IDisposable
     public static async Task<Result> ScriptAsync(string folder, string script)
     {
         var start = new ProcessStartInfo("/bin/sh") { WorkingDirectory = folder };
-        start.Environment["DOTNET"] = DotNet;
-        start.Environment["DLL"] = Dll;
+        start.Environment["PROGRAM"] = Program;
         start.ArgumentList.Add("-c");
-        start.ArgumentList.Add("conveyor() { \"$DOTNET\" exec \"$DLL\" \"$@\"; }\n" + script);
+        start.ArgumentList.Add("conveyor() { \"$PROGRAM\" \"$@\"; }\n" + script);
         using var shell = new Conveyor(start, withInput: false);
         return await shell.EndAsync();
     }

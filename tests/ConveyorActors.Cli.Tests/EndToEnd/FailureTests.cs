@@ -179,7 +179,7 @@ public class FailureTests : EndToEndTests
 
         var result = await Conveyor.ScriptAsync(
             Folder,
-            "\"$DOTNET\" exec \"$DLL\" run --progress plain --source in --batch 1 --workers 1 --sink out --dead-letters bad --stage 'x=grep -x 1' 2>said & "
+            "\"$PROGRAM\" run --progress plain --source in --batch 1 --workers 1 --sink out --dead-letters bad --stage 'x=grep -x 1' 2>said & "
                 + "while kill -0 $! && ! grep -q 'x is paused' said; do sleep 0.1; done; kill -TERM $!; wait $!; cat said >&2"
         );
 
@@ -251,7 +251,7 @@ public class FailureTests : EndToEndTests
 
         var stopped = await Conveyor.ScriptAsync(
             Folder,
-            $"{run.Replace("conveyor", "exec \"$DOTNET\" exec \"$DLL\"", StringComparison.Ordinal)} {stage} 2>said & "
+            $"{run.Replace("conveyor", "exec \"$PROGRAM\"", StringComparison.Ordinal)} {stage} 2>said & "
                 + "while kill -0 $! && ! grep -q 'k is paused' said; do sleep 0.1; done; kill -TERM $!; wait $!; code=$?; cat said >&2; exit $code"
         );
         Write("up", "");

@@ -32,7 +32,7 @@ public sealed partial class RunDocumentTests : IDisposable
     {
         // A program of its own on the path: a function of the shell could not be killed by its process id.
         var programs = Directory.CreateDirectory(Path.Combine(folder, "bin")).FullName;
-        File.WriteAllText(Path.Combine(programs, "conveyor"), "#!/bin/sh\nexec \"$DOTNET\" exec \"$DLL\" \"$@\"\n");
+        File.WriteAllText(Path.Combine(programs, "conveyor"), "#!/bin/sh\nexec \"$PROGRAM\" \"$@\"\n");
         File.SetUnixFileMode(Path.Combine(programs, "conveyor"), UnixFileMode.UserRead | UnixFileMode.UserExecute);
         var work = Directory.CreateDirectory(Path.Combine(folder, "work")).FullName;
 
@@ -40,7 +40,7 @@ public sealed partial class RunDocumentTests : IDisposable
         var script = string.Concat(examples.Select(example => $"{example.Command}\nprintf '\\036'\n"));
         var run = await Conveyor.ScriptAsync(
             work,
-            $"unset -f conveyor; export DOTNET DLL; PATH='{programs}':$PATH; exec 2>&1\n{script}"
+            $"unset -f conveyor; export PROGRAM; PATH='{programs}':$PATH; exec 2>&1\n{script}"
         );
 
         // Of a run that takes its time there are lines of progress, which the document leaves out.

@@ -40,6 +40,28 @@ public sealed class ServeTests : EndToEndTests
     }
 
     [LinuxFact]
+    public async Task The_published_server_has_the_description_of_its_API_and_its_pages()
+    {
+        using var served = await Served.StartAsync(Folder);
+
+        using var description = JsonDocument.Parse(await served.Client.GetStringAsync("/openapi/v1.json"));
+        var paths = description.RootElement.GetProperty("paths").EnumerateObject().ToList();
+        Assert.Contains(paths, p => p.Name == "/v1/pipelines/{pipeline}/stages/{stage}/records");
+        Assert.All(
+            paths.SelectMany(p => p.Value.EnumerateObject()),
+            o =>
+            {
+                Assert.NotEqual("", o.Value.GetProperty("summary").GetString());
+                Assert.NotEmpty(o.Value.GetProperty("responses").EnumerateObject());
+            }
+        );
+        Assert.Contains("openapi/v1.json", await served.Client.GetStringAsync("/docs/"), StringComparison.Ordinal);
+        var page = await served.Client.GetStringAsync("/");
+        var script = System.Text.RegularExpressions.Regex.Match(page, "src=\"([^\"]+\\.js)\"").Groups[1].Value;
+        Assert.NotEqual("", await served.Client.GetStringAsync($"/{script}"));
+    }
+
+    [LinuxFact]
     public async Task A_stop_lets_consumers_finish_and_ends_with_0_when_everything_is_settled()
     {
         using var served = await Served.StartAsync(Folder);

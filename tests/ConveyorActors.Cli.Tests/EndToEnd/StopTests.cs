@@ -21,7 +21,7 @@ public class StopTests : EndToEndTests
         // The lock is the first file of the directory.
         var stopped = await Conveyor.ScriptAsync(
             Folder,
-            $"\"$DOTNET\" exec \"$DLL\" run --progress none {string.Join(' ', run)} & "
+            $"\"$PROGRAM\" run --progress none {string.Join(' ', run)} & "
                 + "while [ ! -e state/lock ]; do :; done; kill -TERM $!; wait $!"
         );
         var resumed = await RunAsync(run);
@@ -36,7 +36,7 @@ public class StopTests : EndToEndTests
     {
         var stopped = await Conveyor.ScriptAsync(
             Folder,
-            "\"$DOTNET\" exec \"$DLL\" serve --data state --listen 127.0.0.1:0 & "
+            "\"$PROGRAM\" serve --data state --listen 127.0.0.1:0 & "
                 + "while [ ! -e state/lock ]; do :; done; kill -TERM $!; wait $!"
         );
 
@@ -51,7 +51,7 @@ public class StopTests : EndToEndTests
 
         var result = await Conveyor.ScriptAsync(
             Folder,
-            "timeout -s INT 3 \"$DOTNET\" exec \"$DLL\" run --source in --batch 100 --workers 2 --stage 'k=echo >started; sleep 4; cat' --sink out --progress none"
+            "timeout -s INT 3 \"$PROGRAM\" run --source in --batch 100 --workers 2 --stage 'k=echo >started; sleep 4; cat' --sink out --progress none"
         );
 
         Sane(result);
@@ -70,7 +70,7 @@ public class StopTests : EndToEndTests
         // The run is the leader of the group that timeout signals, as in a terminal.
         var stopped = await Conveyor.ScriptAsync(
             Folder,
-            $"timeout -s {signal} 2 \"$DOTNET\" exec \"$DLL\" run --data state --source in --batch 100 --workers 1 --stage 'k={command}' --sink out --progress none"
+            $"timeout -s {signal} 2 \"$PROGRAM\" run --data state --source in --batch 100 --workers 1 --stage 'k={command}' --sink out --progress none"
         );
         var resumed = await RunAsync(
             "--data",
@@ -116,7 +116,7 @@ public class StopTests : EndToEndTests
         // As systemctl stop does: to all processes of the run.
         var stopped = await Conveyor.ScriptAsync(
             Folder,
-            $"\"$DOTNET\" exec \"$DLL\" run --progress none {string.Join(' ', run)} 'k={command}' & "
+            $"\"$PROGRAM\" run --progress none {string.Join(' ', run)} 'k={command}' & "
                 + "while [ ! -e started ]; do sleep 0.05; done; sleep 0.3; kill -TERM $! $(cat /proc/$!/task/*/children); wait $!"
         );
         var resumed = await RunAsync([.. run, $"k={command}"]);

@@ -21,24 +21,17 @@ sealed class UnprivilegedFactAttribute : FactAttribute
         try
         {
             // A checkout in the superuser's home cannot be read by anybody else.
-            using var tried = Process.Start(
-                new ProcessStartInfo(
-                    "setpriv",
-                    [
-                        "--reuid=65534",
-                        "--regid=65534",
-                        "--clear-groups",
-                        Conveyor.DotNet,
-                        "exec",
-                        Conveyor.Dll,
-                        "--version",
-                    ]
-                )
-                {
-                    RedirectStandardOutput = true,
-                    RedirectStandardError = true,
-                }
-            )!;
+            var start = new ProcessStartInfo(
+                "setpriv",
+                ["--reuid=65534", "--regid=65534", "--clear-groups", Conveyor.Program, "--version"]
+            )
+            {
+                RedirectStandardOutput = true,
+                RedirectStandardError = true,
+            };
+            if (Conveyor.DotNetRoot is { } root)
+                start.Environment["DOTNET_ROOT"] = root;
+            using var tried = Process.Start(start)!;
             tried.WaitForExit();
             return tried.ExitCode == 0
                 ? null

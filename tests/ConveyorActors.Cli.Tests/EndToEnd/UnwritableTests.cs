@@ -10,7 +10,7 @@ public class UnwritableTests : EndToEndTests
 {
     const string Unprivileged = """
         conveyor() {
-            if [ "$(id -u)" = 0 ]; then setpriv --reuid=65534 --regid=65534 --clear-groups "$DOTNET" exec "$DLL" "$@"; else "$DOTNET" exec "$DLL" "$@"; fi
+            if [ "$(id -u)" = 0 ]; then setpriv --reuid=65534 --regid=65534 --clear-groups "$PROGRAM" "$@"; else "$PROGRAM" "$@"; fi
         }
 
         """;

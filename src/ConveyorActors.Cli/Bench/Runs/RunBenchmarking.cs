@@ -10,12 +10,6 @@ static class RunBenchmarking
     /// <summary>Number of lines of the table that is generated if the user names no file.</summary>
     const int TableLines = 2_546_600;
 
-    static readonly JsonSerializerOptions Indented = new()
-    {
-        WriteIndented = true,
-        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
-    };
-
     public static async Task<int> RunAsync(BenchRequest request, Terminal terminal, CancellationToken cancellationToken)
     {
         if (OperatingSystem.IsWindows())
@@ -50,22 +44,11 @@ static class RunBenchmarking
             );
             console.WriteLine(ContestTable.Machine);
             if (output is not null)
-                await output
-                    .WriteAsync(
-                        JsonSerializer.Serialize(
-                            new
-                            {
-                                machine = ContestTable.Machine,
-                                rounds,
-                                lines = contest.Lines,
-                                contest = rows,
-                                bars,
-                            },
-                            Indented
-                        ),
-                        cancellationToken
-                    )
-                    .ConfigureAwait(false);
+            {
+                var report = new RunReport(ContestTable.Machine, rounds, contest.Lines, rows, bars);
+                var json = JsonSerializer.Serialize(report, BenchReports.Default.RunReport);
+                await output.WriteAsync(json, cancellationToken).ConfigureAwait(false);
+            }
             return ExitCodes.Done;
         }
         finally

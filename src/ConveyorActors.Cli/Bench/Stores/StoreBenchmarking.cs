@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using System.Text.Json;
 using Spectre.Console;
 
@@ -7,12 +6,6 @@ namespace ConveyorActors.Cli.Bench.Stores;
 /// <summary>Measures how fast records are kept on disk, prints the tables and writes the JSON.</summary>
 static class StoreBenchmarking
 {
-    static readonly JsonSerializerOptions Indented = new()
-    {
-        WriteIndented = true,
-        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
-    };
-
     public static async Task<int> RunAsync(BenchRequest request, Terminal terminal, CancellationToken cancellationToken)
     {
         using var output = JsonFile.Open(request.JsonPath);
@@ -25,8 +18,7 @@ static class StoreBenchmarking
         var (rows, bars, rounds) = await MeasureAsync(request, Report, cancellationToken).ConfigureAwait(false);
         if (terminal.ErrorIsTerminal)
             terminal.Error.Write("\r\e[K");
-        var machine =
-            $"{Environment.ProcessorCount} cores, {RuntimeInformation.OSDescription}, {RuntimeInformation.OSArchitecture}, {RuntimeInformation.FrameworkDescription}";
+        var machine = ContestTable.Machine;
         var console = terminal.CreateOutConsole();
         var contest = new Table()
             .Border(TableBorder.Markdown)
@@ -52,21 +44,11 @@ static class StoreBenchmarking
         );
         console.WriteLine(machine);
         if (output is not null)
-            await output
-                .WriteAsync(
-                    JsonSerializer.Serialize(
-                        new
-                        {
-                            machine,
-                            rounds,
-                            contest = rows,
-                            bars,
-                        },
-                        Indented
-                    ),
-                    cancellationToken
-                )
-                .ConfigureAwait(false);
+        {
+            var report = new StoreReport(machine, rounds, rows, bars);
+            var json = JsonSerializer.Serialize(report, BenchReports.Default.StoreReport);
+            await output.WriteAsync(json, cancellationToken).ConfigureAwait(false);
+        }
         return ExitCodes.Done;
     }
 

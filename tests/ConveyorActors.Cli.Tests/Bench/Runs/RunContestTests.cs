@@ -10,8 +10,13 @@ public sealed class RunContestTests : EndToEndTests
     {
         var table = Path.Combine(Folder, "a table's name");
         await RunContest.WriteTableAsync(table, 3_000, CancellationToken.None);
-        var conveyor = $"{RunContest.Quote(Conveyor.DotNet)} exec {RunContest.Quote(Conveyor.Dll)}";
-        var contest = new RunContest(Folder, table, conveyor, hasParallel: false, fewestRounds: 1);
+        var contest = new RunContest(
+            Folder,
+            table,
+            RunContest.Quote(Conveyor.Program),
+            hasParallel: false,
+            fewestRounds: 1
+        );
 
         var (rows, bars, rounds) = await contest.RunAsync(TimeSpan.Zero, _ => { }, CancellationToken.None);
 
