@@ -173,7 +173,7 @@ function Invoke-Build {
     $status = $LASTEXITCODE
     Get-Process | Where-Object { $_.CommandLine -like "*-pipename:$compiler" } | Stop-Process -Force -ErrorAction Ignore
     if ($status -ne 0) { throw 'the build failed (see above).' }
-    if (Test-Path $program) { Publish-Program }
+    if (Test-Path $program) { Publish-Program $false }
 }
 
 # Publishes a program compiled ahead of time, for a quick start; where no source has the compiler for that, as it is, loudly.
@@ -215,11 +215,17 @@ function Get-Contents($folder) {
     return (@(Get-ChildItem $folder -Recurse -File | ForEach-Object { "$($_.FullName.Substring($at)) $((Get-FileHash -LiteralPath $_.FullName).Hash)" } | Sort-Object) -join "`n")
 }
 
-# The program as users have it, for this machine. A folder whose files are the same stays: the program may be running.
-function Publish-Program {
+# The program as users have it, for this machine. A folder whose files are the same stays: the program may be running. With $asBefore, a program that was not
+# native is not tried as a native one: an attempt that fails makes the compiler do everything again.
+function Publish-Program($asBefore) {
     $made = "$published.new"
     if (Test-Path $made) { Remove-Item -Recurse -Force $made }
-    if (-not (Publish-Native 'it needs the .NET runtime' $made @())) {
+    $isNative = $false
+    if ($asBefore -and (Test-Path (Join-Path $published 'conveyor.dll'))) {
+        $script:leftOut += 'conveyor as a native program, as before: ./build.ps1 build tries it again and says why not'
+    }
+    else { $isNative = Publish-Native 'it needs the .NET runtime' $made @() }
+    if (-not $isNative) {
         if (@(Publish-Project $program $made @()).Count -gt 0) { throw 'conveyor could not be published (see above).' }
     }
     if ((Get-Contents $made) -eq (Get-Contents $published)) {
@@ -393,7 +399,7 @@ function Start-Program($arguments) {
     $hint = if (Test-Path $published) { '' } else { ', which takes some minutes the first time' }
     [Console]::Error.WriteLine("Building conveyor$hint ...")
     $script:leftOut = @()
-    Publish-Program
+    Publish-Program $true
     foreach ($line in $script:leftOut) { [Console]::Error.WriteLine("LEFT OUT: $line") }
     $path = Join-Path $root (Join-Path $published 'conveyor.dll')
     Set-Location -LiteralPath $caller

@@ -159,11 +159,17 @@ publish_native() { # WHAT-THE-OTHER-PROGRAM-IS-LIKE FOLDER [ARGUMENTS of dotnet 
     return 1
 }
 
-# The program as users have it, for this machine. A folder whose files are the same stays: the program may be running.
-publish_program() {
+# The program as users have it, for this machine. A folder whose files are the same stays: the program may be running. With `as before`, a program that was
+# not native is not tried as a native one: an attempt that fails makes the compiler do everything again.
+publish_program() { # [as before]
     local made=$published.new
     rm -rf "$made"
-    publish_native 'it needs the .NET runtime' "$made" || publish "$program" "$made" || fail "conveyor could not be published (see above)."
+    if [ "$*" = 'as before' ] && [ -f "$published/conveyor.dll" ]; then
+        echo "conveyor as a native program, as before: ./build.sh build tries it again and says why not" >> "$left_out"
+        publish "$program" "$made" || fail "conveyor could not be published (see above)."
+    else
+        publish_native 'it needs the .NET runtime' "$made" || publish "$program" "$made" || fail "conveyor could not be published (see above)."
+    fi
     if diff -rq "$made" "$published" > /dev/null 2>&1; then
         rm -rf "$made"
         return 0
@@ -291,7 +297,7 @@ make_docs() {
 start_program() {
     echo "Building conveyor$([ -d "$published" ] || echo ', which takes some minutes the first time') ..." >&2
     rm -f "$left_out"
-    publish_program >&2
+    publish_program as before >&2
     [ ! -s "$left_out" ] || sed 's/^/LEFT OUT: /' "$left_out" >&2
     cd "$caller"
     [ ! -f "$root/$published/conveyor.dll" ] || exec dotnet "$root/$published/conveyor.dll" "$@"

@@ -380,6 +380,7 @@ public sealed class BuildScriptTests : IDisposable
         foreach (var (said, reason) in reasons)
         {
             repository.ProgramStandIn(said);
+            repository.DeletePublishedProgram();
 
             var run = await repository.RunAsync(script, "run", "run");
 
@@ -390,6 +391,24 @@ public sealed class BuildScriptTests : IDisposable
                 StringComparison.Ordinal
             );
         }
+    }
+
+    [Theory, BuildSh, BuildPs1]
+    public async Task A_program_that_was_not_native_is_not_tried_again_by_run(string script)
+    {
+        repository.ProgramStandIn("x.targets(1,5): error : Platform linker ('gcc') not found in PATH. [x.csproj]");
+        var first = await repository.RunAsync(script, "run", "run");
+
+        var second = await repository.RunAsync(script, "run", "run");
+
+        Assert.Contains("Platform linker", first.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("Platform linker", second.Output, StringComparison.Ordinal);
+        Assert.Contains(
+            $"LEFT OUT: conveyor as a native program, as before: ./{script} build tries it again and says why not\n",
+            second.Output,
+            StringComparison.Ordinal
+        );
+        Assert.Equal(7, second.ExitCode);
     }
 
     [Theory, BuildSh, BuildPs1]

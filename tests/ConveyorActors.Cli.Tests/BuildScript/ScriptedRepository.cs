@@ -26,6 +26,13 @@ sealed class ScriptedRepository : IDisposable
 
     public void Dispose() => Directory.Delete(Root, recursive: true);
 
+    public void DeletePublishedProgram()
+    {
+        var folder = Path.Combine(Root, "artifacts", "conveyor");
+        if (Directory.Exists(folder))
+            Directory.Delete(folder, recursive: true);
+    }
+
     public void AddProject(string name, string items = "", string code = "")
     {
         Write(
