@@ -30,7 +30,7 @@ usage: ./build.sh VERB [ARGUMENTS]
 
   restore   fetch the packages; projects whose packages no source has are left out, loudly
   build     restore, then build everything in Release; a warning is an error. The program is then artifacts/conveyor/conveyor: a native one where
-            there is a C compiler to link it (gcc or clang; Visual C++ on Windows), else one that needs the .NET runtime
+            there is a linker (gcc or clang; Visual C++ on Windows), else one that needs the .NET runtime
   test      build, then run all tests; the last line is "N passed, N failed, N skipped"
             (--all: nothing is only sampled; takes an hour. Other arguments go to `dotnet test`: ./build.sh test --filter BuildScript)
   coverage  build, run the tests and print how many lines of each project they ran; takes the arguments of test. It fails for nothing but

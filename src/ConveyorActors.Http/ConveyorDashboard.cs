@@ -23,7 +23,9 @@ public static class ConveyorDashboard
     /// <param name="endpoints">The application, or the group of endpoints that the API is mapped to.</param>
     /// <returns>The mapped endpoints, for conventions such as authorization.</returns>
     /// <remarks>
-    /// The page and its files contain no data and need no API key; the page asks the user for the key.
+    /// The page and its files contain no data and need no API key; the page asks the user for the key. A filter that is
+    /// added to the endpoints runs around the whole request: when <c>next</c> returns, the response is written and the
+    /// result is empty.
     /// </remarks>
     public static IEndpointConventionBuilder MapConveyorDashboard(this IEndpointRouteBuilder endpoints)
     {

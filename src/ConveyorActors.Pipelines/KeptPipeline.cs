@@ -61,7 +61,8 @@ public sealed record KeptPipeline
     {
         try
         {
-            return checkpoint is null ? null : JsonSerializer.Deserialize(checkpoint, Json.KeptPipeline);
+            var kept = checkpoint is null ? null : JsonSerializer.Deserialize(checkpoint, Json.KeptPipeline);
+            return kept is not null && kept.Stages.All(s => s is { Name: not null, Command: not null }) ? kept : null;
         }
         catch (JsonException)
         {

@@ -51,5 +51,8 @@ public class KeptPipelineTests
     [InlineData("null")]
     [InlineData("{")]
     [InlineData("""{"stages":7}""")]
+    [InlineData("""{"stages":[null]}""")]
+    [InlineData("""{"stages":[{"name":"a"}]}""")]
+    [InlineData("""{"stages":[{"name":null,"command":"cat"}]}""")]
     public void A_text_that_is_no_pipeline_is_none(string? text) => Assert.Null(KeptPipeline.Parse(text));
 }

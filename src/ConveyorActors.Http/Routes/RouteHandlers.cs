@@ -12,7 +12,7 @@ static class RouteHandlers
 
     /// <summary>Maps a request, and describes it in the OpenAPI document.</summary>
     // The endpoint itself gets no name: endpoint names must be unique, and the API may be mapped several times.
-    // ASP.NET Core describes only endpoints that have a method as metadata.
+    // ASP.NET Core describes an endpoint in the OpenAPI document only if its metadata has a MethodInfo.
     public static void MapOperation(
         this RouteGroupBuilder group,
         string method,

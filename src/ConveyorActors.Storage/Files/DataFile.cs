@@ -39,19 +39,13 @@ sealed class DataFile : IDisposable
 
     /// <summary>Opens the file; creates it if it does not exist.</summary>
     /// <exception cref="SqliteException">The file cannot be opened, or is no SQLite file.</exception>
+    /// <exception cref="StorageException">The library of SQLite cannot be loaded.</exception>
     /// <param name="path">The path of the file.</param>
     /// <param name="options">The options of the directory.</param>
     /// <param name="isUntouched">Whether file and log are left as they are when the file is closed.</param>
     public static DataFile Open(string path, DataDirectoryOptions options, bool isUntouched = false)
     {
-        var connection = new SqliteConnection(
-            new SqliteConnectionStringBuilder
-            {
-                DataSource = path,
-                Pooling = false,
-                Vfs = options.FileSystem,
-            }.ToString()
-        );
+        var connection = CreateConnection(path, options);
         try
         {
             connection.Open();
@@ -82,6 +76,28 @@ sealed class DataFile : IDisposable
         {
             connection.Dispose();
             throw;
+        }
+    }
+
+    static SqliteConnection CreateConnection(string path, DataDirectoryOptions options)
+    {
+        var text = new SqliteConnectionStringBuilder
+        {
+            DataSource = path,
+            Pooling = false,
+            Vfs = options.FileSystem,
+        }.ToString();
+        try
+        {
+            return new SqliteConnection(text);
+        }
+        catch (TypeInitializationException e)
+        {
+            throw new StorageException(
+                StorageFailure.CannotOpen,
+                $"data file '{path}' cannot be opened: the library e_sqlite3 cannot be loaded; it must be beside the program, in '{AppContext.BaseDirectory}'",
+                e
+            );
         }
     }
 

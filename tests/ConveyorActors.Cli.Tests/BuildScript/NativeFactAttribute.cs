@@ -1,8 +1,10 @@
+using ConveyorActors.Cli.Bench.Runs;
+
 namespace ConveyorActors.Cli.Tests.BuildScript;
 
 /// <summary>
-/// A test of the program that the build script has published where it can be a native one. Elsewhere it is skipped and
-/// says so.
+/// A test that needs a native program, which <c>build.sh</c> publishes where there are a linker and the packages for it.
+/// Elsewhere the test is skipped and says so.
 /// </summary>
 [AttributeUsage(AttributeTargets.Method)]
 sealed class NativeFactAttribute : FactAttribute
@@ -13,7 +15,7 @@ sealed class NativeFactAttribute : FactAttribute
     {
         if (Environment.GetEnvironmentVariable("CONVEYOR_PROGRAM") is not { Length: > 0 } program)
             return "needs the published program: ./build.sh test";
-        if (!IsOnPath("gcc") && !IsOnPath("clang"))
+        if (!RunBenchmarking.IsOnPath("gcc") && !RunBenchmarking.IsOnPath("clang"))
             return "needs a linker: gcc or clang";
         var leftOut = Path.Combine(Path.GetDirectoryName(program)!, "..", "left-out.txt");
         return
@@ -27,9 +29,4 @@ sealed class NativeFactAttribute : FactAttribute
             ? reason
             : null;
     }
-
-    static bool IsOnPath(string program) =>
-        (Environment.GetEnvironmentVariable("PATH") ?? "")
-            .Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries)
-            .Any(p => File.Exists(Path.Combine(p, program)));
 }

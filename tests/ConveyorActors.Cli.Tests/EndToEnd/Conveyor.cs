@@ -116,7 +116,10 @@ sealed class Conveyor : IDisposable
         return await conveyor.EndAsync();
     }
 
-    /// <summary>Runs a shell script in which "$conveyor" is the program.</summary>
+    /// <summary>
+    /// Runs a shell script in which conveyor is a function that calls the program, and "$PROGRAM" is its path: a signal
+    /// to the last process in the background reaches the program only if the script started it by its path.
+    /// </summary>
     public static async Task<Result> ScriptAsync(string folder, string script)
     {
         var start = new ProcessStartInfo("/bin/sh") { WorkingDirectory = folder };

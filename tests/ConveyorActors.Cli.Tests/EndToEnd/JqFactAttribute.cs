@@ -1,3 +1,5 @@
+using ConveyorActors.Cli.Bench.Runs;
+
 namespace ConveyorActors.Cli.Tests.EndToEnd;
 
 /// <summary>A test that needs Linux and jq, which reads JSON. Elsewhere it is skipped and says so.</summary>
@@ -6,8 +8,7 @@ sealed class JqFactAttribute : FactAttribute
 {
     public JqFactAttribute()
     {
-        var folders = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator);
-        if (!OperatingSystem.IsLinux() || !folders.Any(f => File.Exists(Path.Combine(f, "jq"))))
+        if (!OperatingSystem.IsLinux() || !RunBenchmarking.IsOnPath("jq"))
             Skip = "needs Linux and jq";
     }
 }

@@ -1,3 +1,5 @@
+using ConveyorActors.Cli.Bench.Runs;
+
 namespace ConveyorActors.Cli.Tests.EndToEnd;
 
 /// <summary>A test that needs Linux and the load generator wrk. Elsewhere it is skipped and says so.</summary>
@@ -6,8 +8,7 @@ sealed class WrkFactAttribute : FactAttribute
 {
     public WrkFactAttribute()
     {
-        var folders = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator);
-        if (!OperatingSystem.IsLinux() || !folders.Any(f => File.Exists(Path.Combine(f, "wrk"))))
+        if (!OperatingSystem.IsLinux() || !RunBenchmarking.IsOnPath("wrk"))
             Skip = "needs Linux and wrk";
     }
 }

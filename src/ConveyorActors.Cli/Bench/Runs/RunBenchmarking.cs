@@ -89,7 +89,8 @@ static class RunBenchmarking
             : RunContest.Quote(process);
     }
 
-    static bool IsOnPath(string program) =>
+    /// <summary>Returns whether a folder of PATH has a program.</summary>
+    public static bool IsOnPath(string program) =>
         (Environment.GetEnvironmentVariable("PATH") ?? "")
             .Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries)
             .Any(p => File.Exists(Path.Combine(p, program)));
